@@ -1,0 +1,94 @@
+//! Words for the acceptance scenarios: a world, the people in it, what they wish for, and what they are told.
+//!
+//! A scenario is a function of a [`World`]; [`in_both!`] runs it as one process and as a fleet, and audits afterwards.
+#![expect(clippy::unwrap_used, reason = "part of tests: whatever cannot go on fails the test")]
+
+mod answers;
+mod patience;
+mod people;
+mod showings;
+mod wishes;
+mod world;
+
+pub use boxoffice_contracts::{booking, catalog, payment, seating, wkt};
+pub use boxoffice_testkit::platform::{Context, Fleet, Platform, Report, Settings, Single, Topology};
+
+pub use self::answers::{Refusal, Refused, reason};
+pub use self::patience::{PATIENCE, eventually, stays};
+pub use self::people::Person;
+pub use self::showings::{Plan, in_future, won};
+pub use self::wishes::{DECLINED, LATE, OTHER_CARD, SLOW, UNAVAILABLE, VISA, Wish, id};
+pub use self::world::{World, run, run_fleet, run_shared, run_single};
+
+/// Runs a scenario, `async fn name(world: World)`, as one process and as a fleet of its own; afterwards nothing may be
+/// in flight or broken. A second argument is its [`Settings`].
+#[macro_export]
+macro_rules! in_both {
+    ($scenario:ident) => {
+        $crate::in_both!($scenario, $crate::Settings::default());
+    };
+    ($scenario:ident, $settings:expr) => {
+        mod $scenario {
+            #[allow(unused_imports, reason = "for the settings")]
+            use super::*;
+
+            #[tokio::test]
+            async fn single() {
+                $crate::run($crate::Topology::Single, $settings, |it| super::$scenario(it)).await;
+            }
+
+            #[tokio::test]
+            async fn fleet() {
+                $crate::run($crate::Topology::Fleet, $settings, |it| super::$scenario(it)).await;
+            }
+        }
+    };
+}
+
+/// Runs a scenario that harms nobody on the platforms that all such scenarios share.
+#[macro_export]
+macro_rules! in_both_shared {
+    ($scenario:ident) => {
+        mod $scenario {
+            #[tokio::test]
+            async fn single() {
+                $crate::run_shared($crate::Topology::Single, |it| super::$scenario(it)).await;
+            }
+
+            #[tokio::test]
+            async fn fleet() {
+                $crate::run_shared($crate::Topology::Fleet, |it| super::$scenario(it)).await;
+            }
+        }
+    };
+}
+
+/// Runs a scenario that is about what only a fleet has: `async fn name(world: World, fleet: Arc<Fleet>)`.
+#[macro_export]
+macro_rules! in_fleet {
+    ($scenario:ident, $settings:expr) => {
+        mod $scenario {
+            use super::*;
+
+            #[tokio::test]
+            async fn fleet() {
+                $crate::run_fleet($settings, |world, fleet| super::$scenario(world, fleet)).await;
+            }
+        }
+    };
+}
+
+/// Runs a scenario that is about what only one process has: `async fn name(world: World, single: Arc<Single>)`.
+#[macro_export]
+macro_rules! in_single {
+    ($scenario:ident, $settings:expr) => {
+        mod $scenario {
+            use super::*;
+
+            #[tokio::test]
+            async fn single() {
+                $crate::run_single($settings, |world, single| super::$scenario(world, single)).await;
+            }
+        }
+    };
+}

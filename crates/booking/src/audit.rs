@@ -1,0 +1,49 @@
+//! What `boxoffice audit` reads of booking: plain rows, no rules.
+
+use boxoffice_kernel::{BookingId, Money, PaymentId, ShowingId};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
+
+use crate::domain::{Booking, State};
+use crate::store::Entity;
+
+/// A booking, as far as money and seats go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingRow {
+    /// Which.
+    pub id: BookingId,
+    /// Where it stands.
+    pub state: State,
+    /// The showing, if it is one.
+    pub showing_id: Option<ShowingId>,
+    /// Seats by name; none with general admission.
+    pub seats: Vec<String>,
+    /// How many seats or places.
+    pub quantity: u32,
+    /// What it costs, once known.
+    pub amount: Option<Money>,
+    /// The attempt that paid for it, or the last one.
+    pub payment_id: Option<PaymentId>,
+}
+
+/// Every booking.
+pub async fn bookings(db: &impl ConnectionTrait) -> Result<Vec<BookingRow>, DbErr> {
+    let rows = Entity::find().all(db).await?;
+    rows.into_iter().map(|row| row.into_booking().map(BookingRow::from)).collect()
+}
+
+// === impl BookingRow ===
+
+impl From<Booking> for BookingRow {
+    fn from(booking: Booking) -> Self {
+        let held = booking.holding.as_ref().map_or(&[][..], |it| &it.seats);
+        Self {
+            id: booking.id,
+            state: booking.state,
+            showing_id: booking.item.showing_id(),
+            seats: held.iter().filter_map(|it| it.seat.as_ref().map(|it| it.0.clone())).collect(),
+            quantity: held.iter().map(|it| it.quantity).sum(),
+            amount: booking.holding.as_ref().map(|it| it.amount),
+            payment_id: booking.attempt().map(|it| it.id),
+        }
+    }
+}

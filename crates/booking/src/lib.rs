@@ -1,0 +1,83 @@
+//! Booking: takes a customer from chosen seats to a confirmed booking.
+//!
+//! Owns bookings and the purchase saga, its deadline included. Read in this order.
+
+pub mod domain;
+
+pub mod commands;
+
+mod purchase;
+mod timers;
+
+mod peers;
+
+mod queries;
+
+mod grpc;
+
+mod policies;
+
+mod events;
+
+pub mod store;
+
+pub mod audit;
+
+mod app;
+mod config;
+mod error;
+
+pub use app::App;
+pub use config::Config;
+pub use error::Error;
+
+use std::sync::Arc;
+
+use boxoffice_contracts::booking::v1::booking_service_server::BookingServiceServer;
+use boxoffice_contracts::rest;
+use boxoffice_kernel::Context;
+use boxoffice_runtime::{Deps, Server};
+use sea_orm_migration::MigrationTrait;
+
+use crate::grpc::Grpc;
+use crate::peers::Peers;
+use crate::purchase::Purchase;
+use crate::store::Store;
+use crate::timers::Sweeper;
+
+/// Booking's tables, and those of its outbox and inbox.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    let mut all = boxoffice_eventing::migrations::all();
+    all.push(Box::new(store::migrations::CreateBookings));
+    all
+}
+
+/// Adds booking to the server: its service by gRPC and HTTP, and what keeps bookings moving.
+pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
+    let store = Store { clock: deps.clock, terms: config.terms };
+    let lanes = deps.open(store, server);
+    deps.listen(Context::Payment, &lanes, policies::on_payment, server);
+    deps.listen(Context::Seating, &lanes, policies::on_seating, server);
+
+    let purchase = Purchase { lanes, peers: Peers::new(&deps.peers, &config) };
+    let sweeper = Sweeper {
+        purchase: purchase.clone(),
+        db: deps.db.read.clone(),
+        clock: deps.clock,
+        every: config.sweep,
+        stopping: server.stopping(),
+    };
+    server.spawn("booking-sweeper", sweeper.run());
+
+    let app = App {
+        purchase,
+        config: Arc::new(config),
+        db: deps.db.clone(),
+        clock: deps.clock,
+        tasks: server.tasks(),
+        stopping: server.stopping(),
+    };
+    server.serve(BookingServiceServer::new(Grpc { app: app.clone() }));
+    server.rest(&["/v1/bookings"], rest::booking(server.grpc()));
+    app
+}

@@ -1,0 +1,52 @@
+//! Whenever somebody else says something, then booking does something.
+
+use boxoffice_contracts::{convert, payment, seating};
+use boxoffice_eventing::Message;
+use boxoffice_kernel::{BookingId, PaymentId, ShowingId};
+use prost::{Message as _, Name as _};
+
+use crate::Error;
+use crate::commands::{
+    Command, ConfirmBooking, DeclinePayment, FanOut, ShowingChange, StartFanOut,
+};
+
+/// Whenever money was taken, then confirm; whenever it was declined, then note it (FR-20).
+pub(crate) fn on_payment(message: &Message) -> Result<Option<Command>, Error> {
+    let name = message.name.as_str();
+    if name == payment::v1::PaymentApproved::full_name() {
+        let said = payment::v1::PaymentApproved::decode(&*message.payload)?;
+        return Ok(Some(Command::Confirm(ConfirmBooking {
+            booking_id: BookingId(convert::uuid("booking_id", &said.booking_id)?),
+            payment_id: PaymentId(convert::uuid("payment_id", &said.payment_id)?),
+        })));
+    }
+    if name == payment::v1::PaymentDeclined::full_name() {
+        let said = payment::v1::PaymentDeclined::decode(&*message.payload)?;
+        return Ok(Some(Command::Decline(DeclinePayment {
+            booking_id: BookingId(convert::uuid("booking_id", &said.booking_id)?),
+            payment_id: PaymentId(convert::uuid("payment_id", &said.payment_id)?),
+            provider_reason: said.provider_reason,
+        })));
+    }
+    Ok(None)
+}
+
+/// Whenever a showing is moved or cancelled, then all its bookings follow (FR-04, D-9).
+pub(crate) fn on_seating(message: &Message) -> Result<Option<Command>, Error> {
+    let name = message.name.as_str();
+    let (showing_id, change) = if name == seating::v1::ShowingRescheduled::full_name() {
+        let said = seating::v1::ShowingRescheduled::decode(&*message.payload)?;
+        let starts_at =
+            convert::time("start_time", convert::required("start_time", said.start_time)?)?;
+        let change = ShowingChange::Moved { starts_at, sequence: message.sequence };
+        (said.showing_id, change)
+    } else if name == seating::v1::ShowingCancelled::full_name() {
+        let said = seating::v1::ShowingCancelled::decode(&*message.payload)?;
+        (said.showing_id, ShowingChange::Cancelled)
+    } else {
+        return Ok(None);
+    };
+    let showing_id = ShowingId(convert::uuid("showing_id", &showing_id)?);
+    let job = FanOut { id: message.id, showing_id, change, cursor: None };
+    Ok(Some(Command::StartFanOut(StartFanOut { job })))
+}

@@ -1,0 +1,100 @@
+//! What nobody asks for and time brings: bookings that are due, and showings whose bookings follow.
+
+use std::time::Duration;
+
+use boxoffice_kernel::{Clock, fault};
+use boxoffice_runtime::Stopping;
+use futures::{StreamExt as _, stream};
+use sea_orm::DatabaseConnection;
+
+use crate::Error;
+use crate::commands::{AdvanceFanOut, Command, FanOut, FollowShowing, TakeUp};
+use crate::purchase::Purchase;
+use crate::{queries, store};
+
+/// Bookings taken up in one turn, at most.
+const TURN: u64 = 200;
+/// Of these at a time: a slow peer must not make a turn endless.
+const AT_A_TIME: usize = 32;
+
+/// One replica's sweeper. Every replica has one; what two of them take up is done once.
+#[derive(Clone, Debug)]
+pub(crate) struct Sweeper {
+    pub(crate) purchase: Purchase,
+    pub(crate) db: DatabaseConnection,
+    pub(crate) clock: Clock,
+    pub(crate) every: Duration,
+    pub(crate) stopping: Stopping,
+}
+
+// === impl Sweeper ===
+
+impl Sweeper {
+    /// Sweeps until the server stops it.
+    pub(crate) async fn run(self) {
+        let mut failing = false;
+        while !self.stopping.is_stopping() {
+            match self.turn().await {
+                Ok(full) => {
+                    failing = false;
+                    if full {
+                        continue;
+                    }
+                }
+                Err(error) if failing => tracing::debug!(error = %fault::chain(&error), "sweep"),
+                Err(error) => {
+                    failing = true;
+                    tracing::warn!(error = %fault::chain(&error), "sweeping has to wait");
+                }
+            }
+            tokio::select! {
+                () = self.stopping.stopped() => return,
+                () = tokio::time::sleep(self.every) => {}
+            }
+        }
+    }
+
+    /// Whether there may be more at once.
+    async fn turn(&self) -> Result<bool, Error> {
+        let due = queries::due(&self.db, self.clock.now(), TURN).await?;
+        let full = due.len() as u64 == TURN;
+        let taken = stream::iter(due).map(|booking_id| self.take_up(TakeUp { booking_id }));
+        taken.buffer_unordered(AT_A_TIME).collect::<Vec<()>>().await;
+        for job in store::waiting_jobs(&self.db, 8).await? {
+            self.page(job).await?;
+        }
+        Ok(full)
+    }
+
+    async fn take_up(&self, command: TakeUp) {
+        let booking_id = command.booking_id;
+        let outcome = async {
+            match self.purchase.lanes.ask_timer(Command::TakeUp(command)).await? {
+                Some(booking) => self.purchase.go_on(booking).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        match outcome.await {
+            Ok(()) | Err(Error::PeerUnavailable { .. }) => {}
+            Err(error) => {
+                let error = fault::chain(&error);
+                tracing::warn!(booking.id = %booking_id, error, "booking could not be taken up");
+            }
+        }
+    }
+
+    /// One page of a showing's bookings, then a note of how far it came. Repeating a page is harmless.
+    async fn page(&self, job: FanOut) -> Result<(), Error> {
+        let page = store::after(&self.db, job.showing_id, job.cursor, TURN).await?;
+        let follow = page.iter().map(|&booking_id| {
+            let command = FollowShowing { booking_id, change: job.change };
+            self.purchase.lanes.ask_timer(Command::FollowShowing(command))
+        });
+        for followed in futures::future::join_all(follow).await {
+            followed?;
+        }
+        let advance = AdvanceFanOut { job_id: job.id, cursor: page.last().copied() };
+        self.purchase.lanes.ask_timer(Command::AdvanceFanOut(advance)).await?;
+        Ok(())
+    }
+}

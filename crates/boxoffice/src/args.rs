@@ -1,0 +1,189 @@
+//! Every setting there is: flags, each with its environment variable, in one place.
+
+mod serve;
+mod stores;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use boxoffice_kernel::Context;
+use boxoffice_telemetry::{Format, Logs};
+use clap::{Args as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use url::Url;
+use uuid::Uuid;
+
+pub(crate) use self::serve::Serve;
+pub(crate) use self::stores::{PerContext, Stores};
+
+/// Sells tickets for films and stage shows, and films to watch at home.
+///
+/// Without a command it serves everything from one process, with nothing else installed.
+#[derive(Debug, Parser)]
+#[command(name = "boxoffice", version, max_term_width = 110)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) logs: LogArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve all contexts, or those named by --context.
+    Serve(Box<Serve>),
+    /// Bring the databases to this version's tables, and end.
+    Migrate(Stores),
+    /// Print the settings `serve` would run with, and where each comes from. Secrets are masked.
+    Config(Box<Serve>),
+    /// Put a programme to try into a running platform. Repeating it adds nothing twice.
+    Demo(Demo),
+    /// Print a token of the development issuer.
+    Token(Token),
+    /// Print the OpenAPI document of all public services.
+    Openapi,
+    /// Look at events that could not be handled, and hand them in again.
+    DeadLetters(DeadLetters),
+    /// Check the invariants across all stores; exit code 1 if any is broken.
+    Audit(Audit),
+    /// Print the version.
+    Version,
+}
+
+/// How logs are written.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// For people, or one JSON object a line.
+    #[arg(long, global = true, env = "BOXOFFICE_LOG_FORMAT", default_value = "human")]
+    log_format: LogFormat,
+    /// What is logged, such as `info,boxoffice_booking=debug`.
+    #[arg(long, global = true, env = "BOXOFFICE_LOG_FILTER", default_value = Logs::DEFAULT_FILTER)]
+    log_filter: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Where the platform listens.
+    #[arg(long, env = "BOXOFFICE_URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: Url,
+    /// An administrator's token; without it one of the development issuer is made.
+    #[arg(long, env = "BOXOFFICE_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: DevKey,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Token {
+    /// Whose token: the customer's name, as it will stand in their bookings.
+    #[arg(long, default_value = "alice")]
+    pub(crate) sub: String,
+    /// customer, admin, care or service; may be given more than once.
+    #[arg(long = "role", default_value = "customer")]
+    pub(crate) roles: Vec<String>,
+    /// How long it is good for.
+    #[arg(long, default_value = "12h", value_parser = humantime::parse_duration)]
+    pub(crate) ttl: Duration,
+    #[command(flatten)]
+    pub(crate) key: DevKey,
+}
+
+/// Where the development issuer's key lies.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DevKey {
+    /// The data directory of the platform.
+    #[arg(long, env = "BOXOFFICE_DATA_DIR", default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+    /// The development issuer's key; default: `dev-key.pem` in the data directory.
+    #[arg(long, env = "BOXOFFICE_DEV_KEY")]
+    pub(crate) dev_key: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DeadLetters {
+    #[command(subcommand)]
+    pub(crate) command: DeadLettersCommand,
+    #[command(flatten)]
+    pub(crate) stores: Stores,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum DeadLettersCommand {
+    /// One line each.
+    List,
+    /// One, whole.
+    Show {
+        /// As `list` prints it.
+        id: Uuid,
+    },
+    /// Hand it in again; the running listener takes it up within seconds.
+    Replay {
+        /// As `list` prints it; without it: all of them.
+        id: Option<Uuid>,
+        /// Only of this listener.
+        #[arg(long)]
+        listener: Option<Context>,
+    },
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Audit {
+    /// Wait so long for empty outboxes and caught-up listeners first; what is still in flight then
+    /// is listed apart from what is broken.
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(crate) settle: Duration,
+    #[command(flatten)]
+    pub(crate) stores: Stores,
+}
+
+// === impl Command ===
+
+impl Default for Command {
+    /// `serve` with its defaults and the environment.
+    fn default() -> Self {
+        let command = Serve::augment_args(clap::Command::new("serve"));
+        let serve = command
+            .try_get_matches_from(["serve"])
+            .and_then(|matches| Serve::from_arg_matches(&matches))
+            .unwrap_or_else(|error| error.exit());
+        Self::Serve(Box::new(serve))
+    }
+}
+
+// === impl DevKey ===
+
+impl DevKey {
+    /// The file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dev_key.clone().unwrap_or_else(|| self.data_dir.join("dev-key.pem"))
+    }
+}
+
+// === impl LogArgs ===
+
+impl From<LogArgs> for Logs {
+    fn from(args: LogArgs) -> Self {
+        let format = match args.log_format {
+            LogFormat::Human => Format::Human,
+            LogFormat::Json => Format::Json,
+        };
+        Self { format, filter: args.log_filter }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,98 @@
+//! `boxoffice audit`: reads every context's store and says which invariant is broken, row by row (design §9).
+
+mod purchases;
+mod transit;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use boxoffice_kernel::Context;
+use boxoffice_runtime::Database;
+use boxoffice_seating::audit::Books;
+use tokio::time::Instant;
+
+use crate::args::Audit;
+use crate::stores;
+
+use self::purchases::Purchases;
+use self::transit::Transit;
+
+/// The databases of all contexts.
+struct Stores {
+    catalog: Database,
+    seating: Database,
+    booking: Database,
+    payment: Database,
+}
+
+/// What was found, as people read it.
+#[derive(Debug, Default)]
+struct Findings {
+    broken: Vec<String>,
+    in_flight: Vec<String>,
+}
+
+pub(crate) async fn run(args: &Audit) -> anyhow::Result<ExitCode> {
+    let stores = Stores::open(args).await?;
+    let broker = stores::broker(&args.stores).await?;
+    let settled_by = Instant::now() + args.settle;
+    let mut transit = Transit::look(&stores, &*broker).await?;
+    let mut findings = examine(&stores).await?;
+    while Instant::now() < settled_by && !(transit.is_over() && findings.in_flight.is_empty()) {
+        tokio::time::sleep(stores::LOOK.min(Duration::from_secs(1))).await;
+        transit = Transit::look(&stores, &*broker).await?;
+        findings = examine(&stores).await?;
+    }
+    transit.report(args.settle, &mut findings);
+    Ok(findings.print())
+}
+
+async fn examine(stores: &Stores) -> anyhow::Result<Findings> {
+    let seating = Books::read(&stores.seating.read).await?;
+    let bookings = boxoffice_booking::audit::bookings(&stores.booking.read).await?;
+    let payments = boxoffice_payment::audit::payments(&stores.payment.read).await?;
+    let charges = boxoffice_payment::audit::charges(&stores.payment.read).await?;
+    let mut findings = Findings::default();
+    findings.broken.extend(seating.findings().iter().map(|it| format!("invariant 1: {it}")));
+    let ledger = boxoffice_payment::audit::mismatches(&payments, &charges);
+    findings.broken.extend(ledger.iter().map(|it| format!("invariant 2: {it}")));
+    Purchases::new(&bookings, &seating, &payments).compare(&mut findings);
+    Ok(findings)
+}
+
+// === impl Stores ===
+
+impl Stores {
+    async fn open(args: &Audit) -> anyhow::Result<Self> {
+        Ok(Self {
+            catalog: stores::open(&args.stores, Context::Catalog).await?,
+            seating: stores::open(&args.stores, Context::Seating).await?,
+            booking: stores::open(&args.stores, Context::Booking).await?,
+            payment: stores::open(&args.stores, Context::Payment).await?,
+        })
+    }
+
+    fn all(&self) -> [(Context, &Database); 4] {
+        [
+            (Context::Catalog, &self.catalog),
+            (Context::Seating, &self.seating),
+            (Context::Booking, &self.booking),
+            (Context::Payment, &self.payment),
+        ]
+    }
+}
+
+// === impl Findings ===
+
+impl Findings {
+    fn print(&self) -> ExitCode {
+        for line in &self.in_flight {
+            println!("in flight: {line}");
+        }
+        for line in &self.broken {
+            println!("broken: {line}");
+        }
+        println!("audit: {} broken, {} in flight", self.broken.len(), self.in_flight.len());
+        if self.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}

@@ -1,0 +1,108 @@
+//! `boxoffice dead-letters`: events that a listener put aside, for an operator.
+
+use anyhow::bail;
+use boxoffice_eventing::dead_letters::{self, DeadLetter};
+use boxoffice_kernel::{Clock, Context};
+use boxoffice_runtime::Database;
+use prost_reflect::DynamicMessage;
+use uuid::Uuid;
+
+use crate::args::{DeadLetters, DeadLettersCommand, Stores};
+use crate::stores;
+
+/// Letters listed of one listener, at most.
+const MOST: u64 = 10_000;
+
+pub(crate) async fn run(args: &DeadLetters) -> anyhow::Result<()> {
+    match &args.command {
+        DeadLettersCommand::List => list(&args.stores).await,
+        DeadLettersCommand::Show { id } => show(&args.stores, *id).await,
+        DeadLettersCommand::Replay { id: Some(id), .. } => replay(&args.stores, *id).await,
+        DeadLettersCommand::Replay { id: None, listener } => {
+            replay_all(&args.stores, *listener).await
+        }
+    }
+}
+
+async fn list(args: &Stores) -> anyhow::Result<()> {
+    let mut count = 0;
+    for (_, db) in databases(args).await? {
+        for letter in dead_letters::list(&db.read, MOST).await? {
+            count += 1;
+            println!(
+                "{}  {} <- {}  {}  {}  tried {} times, last {}{}",
+                letter.id,
+                letter.listener,
+                letter.source,
+                letter.name.as_deref().unwrap_or("unknown"),
+                letter.reason,
+                letter.attempts,
+                letter.last_at.to_rfc3339(),
+                if letter.replay_requested_at.is_some() { "  (replay asked for)" } else { "" },
+            );
+        }
+    }
+    println!("{count} dead letters");
+    Ok(())
+}
+
+async fn show(args: &Stores, id: Uuid) -> anyhow::Result<()> {
+    for (_, db) in databases(args).await? {
+        if let Some(letter) = dead_letters::show(&db.read, id).await? {
+            print(&letter);
+            return Ok(());
+        }
+    }
+    bail!("there is no dead letter {id}; `boxoffice dead-letters list` shows them")
+}
+
+async fn replay(args: &Stores, id: Uuid) -> anyhow::Result<()> {
+    for (context, db) in databases(args).await? {
+        if dead_letters::replay(&db.write, id, Clock.now()).await? {
+            println!("{context} will try {id} again");
+            return Ok(());
+        }
+    }
+    bail!("there is no dead letter {id}; `boxoffice dead-letters list` shows them")
+}
+
+async fn replay_all(args: &Stores, only: Option<Context>) -> anyhow::Result<()> {
+    for (context, db) in databases(args).await? {
+        if only.is_none_or(|only| only == context) {
+            let count = dead_letters::replay_all(&db.write, Clock.now()).await?;
+            println!("{context} will try {count} again");
+        }
+    }
+    Ok(())
+}
+
+async fn databases(args: &Stores) -> anyhow::Result<Vec<(Context, Database)>> {
+    let mut databases = Vec::new();
+    for context in Context::ALL {
+        databases.push((context, stores::open(args, context).await?));
+    }
+    Ok(databases)
+}
+
+fn print(letter: &DeadLetter) {
+    println!("id         {}", letter.id);
+    println!("listener   {}", letter.listener);
+    println!("source     {}", letter.source);
+    println!("reason     {}", letter.reason);
+    println!("error      {}", letter.error);
+    println!("attempts   {}, first {}, last {}", letter.attempts, letter.first_at, letter.last_at);
+    for (name, value) in &letter.headers {
+        println!("header     {name}: {value}");
+    }
+    println!("payload    {} bytes", letter.payload.len());
+    if let Some(json) = letter.name.as_deref().and_then(|name| read(name, &letter.payload)) {
+        println!("{json}");
+    }
+}
+
+/// The payload as JSON, if it is one of our messages.
+fn read(name: &str, payload: &[u8]) -> Option<String> {
+    let message = boxoffice_contracts::pool().get_message_by_name(name)?;
+    let message = DynamicMessage::decode(message, payload).ok()?;
+    serde_json::to_string_pretty(&message).ok()
+}

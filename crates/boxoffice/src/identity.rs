@@ -1,0 +1,45 @@
+//! Whose tokens are good: an OpenID Connect issuer's, or those of the development issuer.
+
+use std::net::SocketAddr;
+
+use anyhow::ensure;
+use boxoffice_runtime::auth::Client;
+use boxoffice_runtime::{Auth, DevIssuer, OidcConfig};
+
+use crate::args::{DevKey, Serve};
+use crate::stores;
+
+/// The issuer that the settings name.
+pub(crate) fn open(args: &Serve) -> anyhow::Result<Auth> {
+    let given = &args.identity;
+    if let Some(issuer) = &given.issuer {
+        let client = given.client_id.clone().zip(given.client_secret.clone());
+        return Ok(Auth::oidc(OidcConfig {
+            issuer: issuer.clone(),
+            audience: given.audience.clone(),
+            roles_claim: given.roles_claim.clone(),
+            client: client.map(|(id, secret)| Client { id, secret }),
+        })?);
+    }
+    refuse_strangers(args.listen, given.insecure_dev_login)?;
+    let path = dev_key(args).path();
+    if let Some(dir) = path.parent() {
+        stores::make_dir(dir)?;
+    }
+    Ok(Auth::development(DevIssuer::open(&path)?))
+}
+
+/// Where the development issuer's key lies for `serve`.
+pub(crate) fn dev_key(args: &Serve) -> DevKey {
+    let data_dir = args.stores.data_dir.clone();
+    DevKey { data_dir, dev_key: args.identity.dev_key.clone() }
+}
+
+fn refuse_strangers(listen: SocketAddr, insecure: bool) -> anyhow::Result<()> {
+    ensure!(
+        insecure || listen.ip().is_loopback(),
+        "with the development issuer anybody can be anybody, so it does not listen on {listen}; \
+         give --issuer, or --insecure-dev-login where that is meant"
+    );
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Catalog: what is on. It owns titles, and says when one is registered, updated or removed.
+//!
+//! The smallest context, and so the one to read first: every other has the same files. Read in
+//! this order.
+
+pub mod domain;
+
+pub mod commands;
+
+mod queries;
+
+mod grpc;
+
+mod events;
+
+mod store;
+
+mod config;
+mod error;
+
+pub use self::config::Config;
+pub use self::error::Error;
+
+use boxoffice_contracts::catalog::v1::catalog_service_server::CatalogServiceServer;
+use boxoffice_contracts::rest;
+use boxoffice_eventing::Lanes;
+use boxoffice_runtime::database::Database;
+use boxoffice_runtime::{Deps, Server};
+use sea_orm_migration::MigrationTrait;
+
+use crate::grpc::Grpc;
+use crate::store::Store;
+
+/// What every handler may touch. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) lanes: Lanes<Store>,
+    pub(crate) db: Database,
+}
+
+/// Catalog's tables, and those of its outbox and inbox.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    let mut all = boxoffice_eventing::migrations::all();
+    all.push(Box::new(store::migrations::CreateTitles));
+    all
+}
+
+/// Adds catalog to the server: its service by gRPC and HTTP, its lanes and its relay.
+pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
+    let Config {} = config;
+    let lanes = deps.open(Store { clock: deps.clock }, server);
+    let app = App { lanes, db: deps.db.clone() };
+    server.serve(CatalogServiceServer::new(Grpc { app: app.clone() }));
+    server.rest(&["/v1/titles"], rest::catalog(server.grpc()));
+    app
+}

@@ -1,0 +1,333 @@
+//! NATS JetStream: one stream per context, one durable pull consumer per listener and source.
+//!
+//! Only what nats-server 2.9 understands is asked of it. It need not be there when the service
+//! starts: nothing is created before it is needed, and everything is asked for again later.
+
+mod subscription;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::jetstream::consumer::pull;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
+use async_nats::jetstream::context::{
+    ConsumerInfoError, ConsumerInfoErrorKind, ContextBuilder, GetStreamErrorKind, PublishErrorKind,
+};
+use async_nats::jetstream::stream as streams;
+use async_nats::jetstream::{self, ErrorCode};
+use async_nats::{Client, ConnectOptions, HeaderMap, ServerAddr};
+use async_trait::async_trait;
+use boxoffice_kernel::Context;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+
+use super::{Broker, Error, Published, Subscription};
+use crate::message::Message;
+
+/// How long any answer of the server may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Within it, an event of the same id is a copy.
+const DUPLICATES: Duration = Duration::from_secs(120);
+/// When an unsettled event comes again.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Unsettled events of one durable, those waiting for another try included.
+const UNSETTLED: i64 = 8192;
+
+/// A connection to NATS. Cheap to clone.
+#[derive(Clone)]
+pub struct JetStream {
+    client: Client,
+    context: jetstream::Context,
+    replicas: usize,
+    patience: Duration,
+    /// Streams known to be there.
+    ready: Arc<Mutex<HashSet<Context>>>,
+}
+
+/// Not where a NATS server can be.
+#[derive(Debug, thiserror::Error)]
+#[error("`{url}` is not the address of a NATS server")]
+pub struct BadAddress {
+    url: String,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+// === impl JetStream ===
+
+impl JetStream {
+    /// Uses the servers at `urls` (`nats://user:password@host:4222,…`), and goes on looking for
+    /// them if they are not there. Streams are kept `replicas` times. `name` is this client's, for
+    /// the server's operators.
+    pub async fn connect(urls: &str, name: &str, replicas: usize) -> Result<Self, BadAddress> {
+        let bad = |source: Box<dyn std::error::Error + Send + Sync>| BadAddress {
+            url: without_password(urls),
+            source,
+        };
+        let servers = urls
+            .split(',')
+            .map(|url| url.trim().parse::<ServerAddr>())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| bad(error.into()))?;
+        let client = ConnectOptions::new()
+            .name(name)
+            .retry_on_initial_connect()
+            .connection_timeout(TIMEOUT)
+            .request_timeout(Some(TIMEOUT))
+            .reconnect_delay_callback(|tries| Duration::from_millis(100 * tries.min(20) as u64))
+            .connect(servers)
+            .await
+            .map_err(|error| bad(error.into()))?;
+        let context = ContextBuilder::new()
+            .timeout(TIMEOUT)
+            .backpressure_on_inflight(true)
+            .build(client.clone());
+        Ok(Self { client, context, replicas, patience: PATIENCE, ready: Arc::default() })
+    }
+
+    /// What is not settled within `patience` comes again; cursors made from now on.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    fn connected(&self) -> Result<(), Error> {
+        match self.client.connection_state() {
+            State::Connected => Ok(()),
+            State::Pending | State::Disconnected => Err(Error::Disconnected),
+        }
+    }
+
+    /// Makes sure that the stream is there, once per connection and after each surprise.
+    async fn ready(&self, context: Context) -> Result<(), Error> {
+        self.connected()?;
+        if self.streams(|ready| ready.contains(&context)) {
+            return Ok(());
+        }
+        let ours = self.config(context);
+        match self.context.get_stream(context.stream()).await {
+            Ok(found) => {
+                let found = &found.cached_info().config;
+                // What an operator changed otherwise stays as it is.
+                if found.subjects != ours.subjects || found.num_replicas != ours.num_replicas {
+                    let updated = streams::Config {
+                        subjects: ours.subjects,
+                        num_replicas: ours.num_replicas,
+                        ..found.clone()
+                    };
+                    let updated = self.context.update_stream(updated).await;
+                    updated.map_err(Error::failed("change a stream"))?;
+                }
+            }
+            Err(error) if no_such_stream(&error.kind()) => {
+                let created = self.context.create_stream(ours).await;
+                created.map_err(Error::failed("create a stream"))?;
+            }
+            Err(error) => return Err(Error::failed("find a stream")(error)),
+        }
+        self.streams(|ready| ready.insert(context));
+        Ok(())
+    }
+
+    fn config(&self, context: Context) -> streams::Config {
+        streams::Config {
+            name: context.stream().to_owned(),
+            subjects: vec![format!("boxoffice.{context}.v1.>")],
+            storage: streams::StorageType::File,
+            retention: streams::RetentionPolicy::Limits,
+            max_messages: -1,
+            max_bytes: -1,
+            max_messages_per_subject: -1,
+            max_consumers: -1,
+            num_replicas: self.replicas,
+            duplicate_window: DUPLICATES,
+            ..streams::Config::default()
+        }
+    }
+
+    /// Something is not as it was: look again before the next use.
+    fn doubt(&self, context: Context) {
+        self.streams(|ready| ready.remove(&context));
+    }
+
+    fn streams<T>(&self, use_it: impl FnOnce(&mut HashSet<Context>) -> T) -> T {
+        use_it(&mut self.ready.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn stream(&self, context: Context) -> Result<streams::Stream, Error> {
+        self.ready(context).await?;
+        let found = self.context.get_stream(context.stream()).await;
+        found.map_err(|error| {
+            self.doubt(context);
+            Error::failed("find a stream")(error)
+        })
+    }
+
+    /// The durable's consumer, made if it is missing, made anew if it is ahead of its stream.
+    async fn consumer(&self, source: Context, durable: &str) -> Result<PullConsumer, Error> {
+        let stream = self.stream(source).await?;
+        let end = stream.cached_info().state.last_sequence;
+        match stream.get_consumer::<pull::Config>(durable).await {
+            Ok(consumer) if consumer.cached_info().delivered.stream_sequence <= end => {
+                return Ok(consumer);
+            }
+            Ok(consumer) => {
+                let delivered = consumer.cached_info().delivered.stream_sequence;
+                tracing::error!(
+                    durable,
+                    delivered,
+                    end,
+                    "cursor ahead of its stream, reading anew"
+                );
+                let deleted = stream.delete_consumer(durable).await;
+                deleted.map_err(Error::failed("drop a cursor"))?;
+            }
+            Err(error) if missing(&error) => {}
+            Err(error) => return Err(Error::failed("find a cursor")(error)),
+        }
+        let created = stream.create_consumer(pull::Config {
+            durable_name: Some(durable.to_owned()),
+            deliver_policy: DeliverPolicy::All,
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: self.patience,
+            max_deliver: -1,
+            max_ack_pending: UNSETTLED,
+            ..pull::Config::default()
+        });
+        created.await.map_err(Error::failed("create a cursor"))
+    }
+}
+
+#[async_trait]
+impl Broker for JetStream {
+    async fn publish(&self, stream: Context, after: u64, messages: &[Message]) -> Published {
+        let mut published =
+            Published { sequences: Vec::with_capacity(messages.len()), failure: None };
+        if let Err(error) = self.ready(stream).await {
+            published.failure = Some(error);
+            return published;
+        }
+        let mut acks = Vec::with_capacity(messages.len());
+        for (message, end) in messages.iter().zip(after..) {
+            let publish = jetstream::message::PublishMessage::build()
+                .payload(message.payload.clone())
+                .headers(headers(message))
+                .message_id(message.id.to_string())
+                .expected_last_sequence(end);
+            match self.context.send_publish(message.name.clone(), publish).await {
+                Ok(ack) => acks.push(ack),
+                Err(error) => {
+                    published.failure = Some(Error::failed("take an event")(error));
+                    break;
+                }
+            }
+        }
+        for (ack, end) in acks.into_iter().zip(after..) {
+            match ack.await {
+                Ok(ack) => published.sequences.push(ack.sequence),
+                Err(error) => {
+                    self.doubt(stream);
+                    published.failure = Some(match error.kind() {
+                        PublishErrorKind::WrongLastSequence => Error::Moved { after: end },
+                        _ => Error::failed("take an event")(error),
+                    });
+                    break;
+                }
+            }
+        }
+        published
+    }
+
+    async fn last_sequence(&self, stream: Context) -> Result<u64, Error> {
+        Ok(self.stream(stream).await?.cached_info().state.last_sequence)
+    }
+
+    async fn rewind(&self, stream: Context) -> Result<(), Error> {
+        let stream = self.stream(stream).await?;
+        let end = stream.cached_info().state.last_sequence;
+        let mut consumers = stream.consumers();
+        let mut ahead = Vec::new();
+        while let Some(info) = consumers.try_next().await.map_err(Error::failed("list cursors"))? {
+            if info.delivered.stream_sequence > end {
+                ahead.push(info.name);
+            }
+        }
+        for name in ahead {
+            let deleted = stream.delete_consumer(&name).await;
+            deleted.map_err(Error::failed("drop a cursor"))?;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        source: Context,
+        durable: &str,
+    ) -> Result<Box<dyn Subscription>, Error> {
+        let opened = subscription::Pull::open(self, source, durable).await?;
+        Ok(Box::new(opened))
+    }
+
+    async fn lag(&self, source: Context, durable: &str) -> Result<u64, Error> {
+        let stream = self.stream(source).await?;
+        match stream.get_consumer::<pull::Config>(durable).await {
+            Ok(consumer) => {
+                let info = consumer.cached_info();
+                Ok(info.num_pending + info.num_ack_pending as u64)
+            }
+            Err(error) if missing(&error) => Ok(stream.cached_info().state.messages),
+            Err(error) => Err(Error::failed("find a cursor")(error)),
+        }
+    }
+
+    async fn nudge(&self, context: Context) {
+        if self.connected().is_ok() {
+            let _ = self.client.publish(nudge(context), "".into()).await;
+        }
+    }
+
+    fn nudges(&self, context: Context) -> BoxStream<'static, ()> {
+        let client = self.client.clone();
+        let subscribed = async move { client.subscribe(nudge(context)).await };
+        // Without nudges the relay still polls.
+        let nudges = subscribed.map(|it| stream::iter(it.ok()).flatten());
+        nudges.flatten_stream().map(drop).boxed()
+    }
+}
+
+impl fmt::Debug for JetStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JetStream").field("state", &self.client.connection_state()).finish()
+    }
+}
+
+fn no_such_stream(error: &GetStreamErrorKind) -> bool {
+    matches!(error, GetStreamErrorKind::JetStream(it) if it.error_code() == ErrorCode::STREAM_NOT_FOUND)
+}
+
+fn missing(error: &async_nats::Error) -> bool {
+    let error = error.downcast_ref::<ConsumerInfoError>();
+    error.is_some_and(|it| it.kind() == ConsumerInfoErrorKind::NotFound)
+}
+
+fn nudge(context: Context) -> String {
+    format!("boxoffice.relay.{context}")
+}
+
+fn headers(message: &Message) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in message.headers() {
+        headers.insert(name, value);
+    }
+    headers
+}
+
+fn without_password(urls: &str) -> String {
+    let hide = |url: &str| match url.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}"),
+        None => url.to_owned(),
+    };
+    urls.split(',').map(hide).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,118 @@
+//! What three databases have in common, and where they differ: transactions, errors, column types.
+
+use boxoffice_kernel::Kind;
+use sea_orm::sea_query::{Alias, ColumnDef, IntoIden};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, SqlxError, SqlxMySqlError, SqlxSqliteError, TransactionOptions,
+    TransactionTrait,
+};
+
+/// Begins a transaction as every writer here must: READ COMMITTED, and on SQLite as its one writer
+/// from the start (a reader that becomes a writer half-way can't wait, only fail).
+///
+/// PostgreSQL reads committed by default; MariaDB's default would take gap locks.
+pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mut options = TransactionOptions::default();
+    match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+        }
+        DbBackend::MySql => options.isolation_level = Some(IsolationLevel::ReadCommitted),
+        _ => {}
+    }
+    db.begin_with_options(options).await
+}
+
+/// What a caller can do about `error`: [`Kind::Conflict`] (somebody raced us: try again),
+/// [`Kind::Unavailable`] (the store was not there) or [`Kind::Internal`] (it was, and said no).
+pub fn kind(error: &DbErr) -> Kind {
+    match error {
+        DbErr::ConnectionAcquire(_) => return Kind::Unavailable,
+        DbErr::Conn(RuntimeErr::Internal(_)) => return Kind::Unavailable,
+        _ => {}
+    }
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return Kind::Internal;
+    };
+    if let SqlxError::Database(answer) = &**cause {
+        return answered(answer.as_ref());
+    }
+    let gone = matches!(
+        **cause,
+        SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+            | SqlxError::BeginFailed
+    );
+    if gone { Kind::Unavailable } else { Kind::Internal }
+}
+
+fn answered(answer: &dyn sea_orm::sqlx::error::DatabaseError) -> Kind {
+    let code = answer.code().unwrap_or_default();
+    if let Some(mysql) = answer.as_error().downcast_ref::<SqlxMySqlError>() {
+        return match mysql.number() {
+            // Duplicate key; lock wait timed out; deadlock; changed since read.
+            1022 | 1062 | 1169 | 1586 | 1205 | 1213 | 1020 => Kind::Conflict,
+            // Too many connections; shutting down; read-only; killed.
+            1040 | 1203 | 1053 | 1290 | 1836 | 1927 => Kind::Unavailable,
+            _ => Kind::Internal,
+        };
+    }
+    if answer.as_error().is::<SqlxSqliteError>() {
+        let code: i32 = code.parse().unwrap_or_default();
+        return match (code, code & 0xff) {
+            // Primary key, unique; busy, locked.
+            (1555 | 2067, _) | (_, 5 | 6) => Kind::Conflict,
+            // Read-only, disk I/O, full, cannot open.
+            (_, 8 | 10 | 13 | 14) => Kind::Unavailable,
+            _ => Kind::Internal,
+        };
+    }
+    match &*code {
+        // Unique; serialization; deadlock; lock not available.
+        "23505" | "40001" | "40P01" | "55P03" => Kind::Conflict,
+        // Connection; resources; shutting down or cancelled; a replica that can't write.
+        it if it.starts_with("08") || it.starts_with("53") || it.starts_with("57") => {
+            Kind::Unavailable
+        }
+        "25006" => Kind::Unavailable,
+        _ => Kind::Internal,
+    }
+}
+
+/// A `NOT NULL` moment, exact to the microsecond; for `chrono::DateTime<Utc>`.
+pub fn moment(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
+    let mut column = moment_null(backend, name);
+    column.not_null();
+    column
+}
+
+/// A moment or `NULL`, exact to the microsecond; for `Option<chrono::DateTime<Utc>>`.
+pub fn moment_null(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    match backend {
+        // A MySQL TIMESTAMP has whole seconds, ends in 2038 and may update itself.
+        DbBackend::MySql => column.custom(Alias::new("DATETIME(6)")),
+        _ => column.timestamp_with_time_zone(),
+    };
+    column
+}
+
+/// `NOT NULL` bytes of any length; for `Vec<u8>`.
+pub fn bytes(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    match backend {
+        // A MySQL BLOB ends at 64 KiB.
+        DbBackend::MySql => column.custom(Alias::new("LONGBLOB")),
+        _ => column.blob(),
+    };
+    column.not_null();
+    column
+}

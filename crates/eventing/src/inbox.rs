@@ -1,0 +1,59 @@
+//! Which messages have had their effect.
+
+mod row;
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use uuid::Uuid;
+
+/// The part of the inbox that one transaction needs.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    before: HashSet<Uuid>,
+    now: Vec<Uuid>,
+}
+
+// === impl Seen ===
+
+impl Seen {
+    pub(crate) async fn load(
+        tx: &impl ConnectionTrait,
+        messages: impl Iterator<Item = Uuid>,
+    ) -> Result<Self, DbErr> {
+        let messages: Vec<Uuid> = messages.collect();
+        let mut before = HashSet::new();
+        if !messages.is_empty() {
+            let rows = row::Entity::find()
+                .select_only()
+                .column(row::Column::MessageId)
+                .filter(row::Column::MessageId.is_in(messages))
+                .into_tuple::<Uuid>()
+                .all(tx)
+                .await?;
+            before.extend(rows);
+        }
+        Ok(Self { before, now: Vec::new() })
+    }
+
+    pub(crate) fn contains(&self, message: Uuid) -> bool {
+        self.before.contains(&message)
+    }
+
+    pub(crate) fn mark(&mut self, message: Uuid) {
+        self.before.insert(message);
+        self.now.push(message);
+    }
+
+    /// A plain insert: a replica that handled one of them meanwhile makes it fail, and the batch
+    /// with it. Anything gentler would let the effect happen twice.
+    pub(crate) async fn save(mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        if self.now.is_empty() {
+            return Ok(());
+        }
+        self.now.sort_unstable(); // two replicas in opposite order would deadlock
+        let rows = self.now.into_iter().map(|id| row::ActiveModel { message_id: Set(id) });
+        row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,391 @@
+//! What every broker promises. One suite, run on each of them.
+
+use std::time::Duration;
+
+use boxoffice_eventing::broker::{Delivery, Error, Outcome};
+use boxoffice_eventing::{Broker, Message, Subscription};
+use boxoffice_kernel::Context;
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use crate::toy::{PLACED, event};
+use crate::world::{Bench, Embedded, Jet, OldJet, PATIENCE};
+
+const STREAM: Context = Context::Booking;
+
+macro_rules! contract {
+    ($($test:ident),+ $(,)?) => {
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() { super::$test::<super::Embedded>().await; })+
+        }
+        mod jetstream {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() { super::$test::<super::Jet>().await; })+
+        }
+        mod jetstream_2_9 {
+            $(#[tokio::test(flavor = "multi_thread")]
+            #[ignore = "needs a nats-server 2.9 on the PATH, called nats-server-2.9"]
+            async fn $test() { super::$test::<super::OldJet>().await; })+
+        }
+    };
+}
+
+contract!(
+    what_is_published_comes_whole_and_in_order,
+    what_is_done_does_not_come_again,
+    what_is_to_come_again_comes_after_its_delay,
+    what_is_not_settled_comes_again,
+    what_is_not_settled_comes_again_after_a_restart,
+    restart_loses_nothing,
+    durables_do_not_see_each_other,
+    readers_of_one_durable_share_its_events,
+    streams_do_not_see_each_other,
+    copy_is_acknowledged_and_not_kept,
+    event_in_the_wrong_place_is_refused,
+    window_that_overlaps_what_is_there_arrives_once,
+    lag_counts_what_is_not_settled,
+    waiting_reader_is_woken_by_a_publish,
+    fetch_may_be_dropped_while_it_waits,
+    closed_reader_leaves_its_events_to_others,
+    rewind_drops_no_cursor_that_is_where_its_stream_is,
+    nudges_arrive,
+);
+
+fn events(count: u64) -> Vec<Message> {
+    let id = Uuid::now_v7();
+    (1..=count).map(|n| event(PLACED, id, n)).collect()
+}
+
+/// Publishes at the end of the stream; all of it has to be taken.
+async fn publish(broker: &dyn Broker, messages: &[Message]) -> Vec<u64> {
+    let end = broker.last_sequence(STREAM).await.unwrap();
+    let published = broker.publish(STREAM, end, messages).await;
+    assert!(published.failure.is_none(), "{:?}", published.failure);
+    published.sequences
+}
+
+async fn fetch(reader: &mut dyn Subscription, max: usize) -> Vec<Delivery> {
+    timeout(Duration::from_secs(10), reader.fetch(max)).await.unwrap().unwrap()
+}
+
+/// Fetches until there are `count`.
+async fn gather(reader: &mut dyn Subscription, count: usize) -> Vec<Delivery> {
+    let mut gathered = Vec::new();
+    while gathered.len() < count {
+        gathered.extend(fetch(reader, count - gathered.len()).await);
+    }
+    gathered
+}
+
+async fn settle(reader: &mut dyn Subscription, deliveries: &[Delivery], outcome: Outcome) {
+    let settled = deliveries.iter().map(|it| (it.receipt.clone(), outcome)).collect();
+    reader.settle(settled).await.unwrap();
+}
+
+fn messages(deliveries: &[Delivery]) -> Vec<Message> {
+    deliveries.iter().map(|it| it.message.clone().unwrap()).collect()
+}
+
+/// Nothing comes for a while, longer than anything in hand is waited for.
+async fn quiet(reader: &mut dyn Subscription) -> bool {
+    timeout(PATIENCE * 2, reader.fetch(1)).await.is_err()
+}
+
+async fn what_is_published_comes_whole_and_in_order<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let mut said = events(1000);
+    said[0].causation_id = Some(Uuid::now_v7());
+    said[0].traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into());
+    for window in said.chunks(300) {
+        publish(&*broker, window).await;
+    }
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 1000);
+
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 1000).await;
+    assert_eq!(messages(&heard), said);
+    assert!(heard.iter().all(|it| it.attempt == 1));
+    let places: Vec<u64> = heard.iter().map(|it| it.sequence).collect();
+    assert_eq!(places, (1..=1000).collect::<Vec<_>>());
+}
+
+async fn what_is_done_does_not_come_again<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(10)).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 10).await;
+    settle(&mut *reader, &heard, Outcome::Done).await;
+    assert!(quiet(&mut *reader).await);
+}
+
+async fn what_is_to_come_again_comes_after_its_delay<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(5);
+    publish(&*broker, &said).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+
+    let heard = gather(&mut *reader, 5).await;
+    let (again, done) = heard.split_at(2);
+    let began = Instant::now();
+    let delay = Duration::from_millis(700);
+    settle(&mut *reader, again, Outcome::Again(delay)).await;
+    settle(&mut *reader, done, Outcome::Done).await;
+    for attempt in 2..=3 {
+        let heard = gather(&mut *reader, 2).await;
+        assert!(began.elapsed() >= delay * (attempt - 1) - Duration::from_millis(20));
+        assert!(heard.iter().all(|it| it.attempt == u64::from(attempt)), "{heard:?}");
+        assert_eq!(messages(&heard), said[..2]);
+        let outcome = if attempt == 2 { Outcome::Again(delay) } else { Outcome::Done };
+        settle(&mut *reader, &heard, outcome).await;
+    }
+    assert!(quiet(&mut *reader).await);
+}
+
+async fn what_is_not_settled_comes_again<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(3)).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 3).await;
+    settle(&mut *reader, &heard[1..2], Outcome::Done).await;
+
+    let again = gather(&mut *reader, 2).await;
+    let places: Vec<(u64, u64)> = again.iter().map(|it| (it.sequence, it.attempt)).collect();
+    assert_eq!(places, [(1, 2), (3, 2)]);
+    settle(&mut *reader, &again, Outcome::Done).await;
+    assert_eq!(broker.lag(STREAM, "payment-booking").await.unwrap(), 0);
+}
+
+async fn what_is_not_settled_comes_again_after_a_restart<B: Bench>() {
+    let mut bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(20);
+    publish(&*broker, &said).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 15).await;
+    settle(&mut *reader, &heard[..10], Outcome::Done).await;
+    settle(&mut *reader, &heard[10..12], Outcome::Again(Duration::from_millis(100))).await;
+    assert_eq!(reader.lag().await.unwrap(), 10);
+    drop((reader, broker));
+
+    bench.restart().await;
+    let broker = bench.broker();
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let mut heard = gather(&mut *reader, 10).await;
+    heard.sort_by_key(|it| it.sequence);
+    assert_eq!(messages(&heard), said[10..]);
+}
+
+async fn restart_loses_nothing<B: Bench>() {
+    let mut bench = B::start().await;
+    let said = events(500);
+    publish(&*bench.broker(), &said[..300]).await;
+    bench.restart().await;
+    let broker = bench.broker();
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 300);
+    publish(&*broker, &said[300..]).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    assert_eq!(messages(&gather(&mut *reader, 500).await), said);
+}
+
+async fn durables_do_not_see_each_other<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(30);
+    publish(&*broker, &said).await;
+    for durable in ["payment-booking", "seating-booking", "mypage-booking"] {
+        let mut reader = broker.subscribe(STREAM, durable).await.unwrap();
+        let heard = gather(&mut *reader, 30).await;
+        assert_eq!(messages(&heard), said);
+        settle(&mut *reader, &heard, Outcome::Done).await;
+    }
+}
+
+async fn readers_of_one_durable_share_its_events<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let mut one = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let mut other = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    publish(&*broker, &events(400)).await;
+
+    let mut places = Vec::new();
+    while places.len() < 400 {
+        for reader in [&mut one, &mut other] {
+            let Ok(heard) = timeout(Duration::from_millis(50), reader.fetch(20)).await else {
+                continue;
+            };
+            let heard = heard.unwrap();
+            settle(&mut **reader, &heard, Outcome::Done).await;
+            places.extend(heard.iter().map(|it| it.sequence));
+        }
+    }
+    places.sort_unstable();
+    assert_eq!(places, (1..=400).collect::<Vec<_>>());
+}
+
+async fn streams_do_not_see_each_other<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(3)).await;
+    let mut other = event("boxoffice.payment.v1.PaymentApproved", Uuid::now_v7(), 1);
+    other.context = Context::Payment;
+    let published = broker.publish(Context::Payment, 0, std::slice::from_ref(&other)).await;
+    assert_eq!(published.sequences, [1]);
+
+    let mut reader = broker.subscribe(Context::Payment, "booking-payment").await.unwrap();
+    assert_eq!(messages(&fetch(&mut *reader, 10).await), [other]);
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 3);
+    assert_eq!(broker.last_sequence(Context::Catalog).await.unwrap(), 0);
+}
+
+async fn copy_is_acknowledged_and_not_kept<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(3);
+    assert_eq!(publish(&*broker, &said).await, [1, 2, 3]);
+    assert_eq!(publish(&*broker, &said[1..]).await, [2, 3]);
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 3);
+}
+
+async fn event_in_the_wrong_place_is_refused<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(3)).await;
+    for wrong in [2, 4, 40] {
+        let published = broker.publish(STREAM, wrong, &events(2)).await;
+        assert!(matches!(published.failure, Some(Error::Moved { after }) if after == wrong));
+        assert_eq!(published.sequences, []);
+    }
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 3);
+}
+
+async fn window_that_overlaps_what_is_there_arrives_once<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(20);
+    let there: Vec<Message> = said.iter().step_by(3).cloned().collect();
+    publish(&*broker, &there).await;
+
+    let mut rest = &said[..];
+    while !rest.is_empty() {
+        let end = broker.last_sequence(STREAM).await.unwrap();
+        let published = broker.publish(STREAM, end, rest).await;
+        assert!(matches!(published.failure, None | Some(Error::Moved { .. })));
+        assert!(!published.sequences.is_empty(), "no progress");
+        rest = &rest[published.sequences.len()..];
+    }
+    assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 20);
+}
+
+async fn lag_counts_what_is_not_settled<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    assert_eq!(broker.lag(STREAM, "payment-booking").await.unwrap(), 0);
+    publish(&*broker, &events(10)).await;
+    assert_eq!(broker.lag(STREAM, "payment-booking").await.unwrap(), 10);
+
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 6).await;
+    assert_eq!(reader.lag().await.unwrap(), 10);
+    settle(&mut *reader, &heard[..4], Outcome::Done).await;
+    settle(&mut *reader, &heard[4..5], Outcome::Again(Duration::from_secs(20))).await;
+    assert_eq!(reader.lag().await.unwrap(), 6);
+    assert_eq!(broker.lag(STREAM, "payment-booking").await.unwrap(), 6);
+    assert_eq!(broker.lag(STREAM, "seating-booking").await.unwrap(), 10);
+}
+
+async fn waiting_reader_is_woken_by_a_publish<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let waiting = async {
+        let heard = fetch(&mut *reader, 10).await;
+        (heard.len(), Instant::now())
+    };
+    let publishing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        publish(&*broker, &events(1)).await;
+        Instant::now()
+    };
+    let ((heard, at), published) = tokio::join!(waiting, publishing);
+    assert_eq!(heard, 1);
+    assert!(at.saturating_duration_since(published) < Duration::from_millis(200));
+}
+
+async fn fetch_may_be_dropped_while_it_waits<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let said = events(200);
+    let publishing = async {
+        for one in &said {
+            publish(&*broker, std::slice::from_ref(one)).await;
+        }
+    };
+    let reading = async {
+        let mut heard = Vec::new();
+        while heard.len() < 200 {
+            let waited = timeout(Duration::from_micros(300), reader.fetch(50)).await;
+            let some = waited.unwrap_or_else(|_| Ok(Vec::new())).unwrap();
+            settle(&mut *reader, &some, Outcome::Done).await;
+            heard.extend(some);
+        }
+        heard
+    };
+    let ((), heard) = tokio::join!(publishing, reading);
+    assert_eq!(messages(&heard), said);
+    assert!(heard.iter().all(|it| it.attempt == 1));
+}
+
+async fn closed_reader_leaves_its_events_to_others<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(100)).await;
+    let mut one = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *one, 1).await;
+    settle(&mut *one, &heard, Outcome::Done).await;
+    tokio::time::sleep(Duration::from_millis(100)).await; // what is read ahead has arrived
+    one.close().await;
+    drop(one);
+
+    let began = Instant::now();
+    let mut other = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let mut places: Vec<u64> =
+        gather(&mut *other, 99).await.iter().map(|it| it.sequence).collect();
+    places.sort_unstable();
+    assert_eq!(places, (2..=100).collect::<Vec<_>>());
+    assert!(began.elapsed() < PATIENCE / 2, "took {:?}", began.elapsed());
+}
+
+async fn rewind_drops_no_cursor_that_is_where_its_stream_is<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    publish(&*broker, &events(10)).await;
+    let mut reader = broker.subscribe(STREAM, "payment-booking").await.unwrap();
+    let heard = gather(&mut *reader, 10).await;
+    settle(&mut *reader, &heard, Outcome::Done).await;
+    broker.rewind(STREAM).await.unwrap();
+    assert!(quiet(&mut *reader).await);
+    assert_eq!(broker.lag(STREAM, "payment-booking").await.unwrap(), 0);
+}
+
+async fn nudges_arrive<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let mut nudges = broker.nudges(STREAM);
+    let began = Instant::now();
+    loop {
+        assert!((&mut nudges.next()).now_or_never().is_none_or(|it| it.is_some()));
+        broker.nudge(STREAM).await;
+        broker.nudge(Context::Payment).await;
+        if timeout(Duration::from_millis(100), nudges.next()).await.is_ok() {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "no nudge arrives");
+    }
+}

@@ -1,0 +1,14 @@
+//! The words every context shares: ids, money, time, and what can go wrong. No I/O, no async.
+
+pub mod clock;
+pub mod context;
+pub mod fault;
+pub mod id;
+pub mod money;
+pub mod steps;
+
+pub use clock::{Clock, Time};
+pub use context::{Context, UnknownContext};
+pub use fault::{Fault, Kind, Verdict};
+pub use id::{BookingId, CustomerId, PaymentId, ShowingId, TitleId};
+pub use money::{Currency, Money};

@@ -1,0 +1,95 @@
+//! Payment: takes the money for a booking, and gives it back.
+//!
+//! Owns payments and the payment provider. Read in this order.
+
+pub mod domain;
+
+pub mod provider;
+
+mod commands;
+
+mod settlement;
+mod worker;
+
+mod queries;
+
+mod grpc;
+
+mod policies;
+
+mod events;
+
+mod store;
+
+pub mod audit;
+
+mod config;
+mod error;
+
+pub use self::config::Config;
+pub use self::error::Error;
+
+use std::sync::Arc;
+
+use boxoffice_contracts::payment::v1::payment_approval_service_server::PaymentApprovalServiceServer;
+use boxoffice_contracts::payment::v1::payment_service_server::PaymentServiceServer;
+use boxoffice_contracts::rest;
+use boxoffice_eventing::Lanes;
+use boxoffice_kernel::{Clock, Context};
+use boxoffice_runtime::{Database, Deps, Server, Tasks};
+use sea_orm_migration::MigrationTrait;
+
+use crate::grpc::Grpc;
+use crate::provider::Provider;
+use crate::provider::guarded::Guarded;
+use crate::provider::simulator::Simulator;
+use crate::store::Store;
+use crate::worker::Worker;
+
+/// What every handler and the worker may touch. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    lanes: Lanes<Store>,
+    provider: Guarded,
+    db: Database,
+    clock: Clock,
+    tasks: Tasks,
+}
+
+/// Payment's tables, and those of its outbox and inbox.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    let mut all = boxoffice_eventing::migrations::all();
+    all.extend(store::migrations::all());
+    all
+}
+
+/// Adds payment to the server, with the simulator as its provider.
+pub fn build(config: &Config, deps: &Deps, server: &mut Server) -> App {
+    let simulator = Simulator::open(config.simulator, deps, server);
+    build_on(Arc::new(simulator), config, deps, server)
+}
+
+/// Adds payment to the server: its services by gRPC and HTTP, its lanes, relay and listener, and
+/// the worker that settles what nobody waits for.
+pub fn build_on(
+    provider: Arc<dyn Provider>,
+    config: &Config,
+    deps: &Deps,
+    server: &mut Server,
+) -> App {
+    let lanes = deps.open(Store { clock: deps.clock, pace: config.pace() }, server);
+    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
+    let app = App {
+        lanes,
+        provider: Guarded::new(provider, config),
+        db: deps.db.clone(),
+        clock: deps.clock,
+        tasks: server.tasks(),
+    };
+    server.spawn("payment-worker", Worker::new(app.clone(), config).run(server.stopping()));
+
+    server.serve(PaymentServiceServer::new(Grpc { app: app.clone() }));
+    server.serve(PaymentApprovalServiceServer::new(Grpc { app: app.clone() }));
+    server.rest(&["/v1/payments"], rest::payment(server.grpc()));
+    app
+}

@@ -1,0 +1,161 @@
+//! Who is calling: tokens in, a [`Caller`] out. Who may call what is written in the contracts.
+
+mod access;
+mod caller;
+mod dev;
+mod keys;
+mod oidc;
+mod verify;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use boxoffice_contracts::access::v1::Role;
+use boxoffice_kernel::{Fault, Kind};
+use tonic::Status;
+
+pub use caller::Caller;
+pub use dev::{DevIssuer, Grant};
+pub use oidc::{Client, OidcConfig};
+
+pub(crate) use access::Access;
+pub(crate) use oidc::Oidc;
+use verify::Verifier;
+
+/// The audience a token has to name, unless told otherwise.
+pub const AUDIENCE: &str = "boxoffice";
+
+/// Where tokens come from, and how they are checked. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) issuer: Issuer,
+}
+
+/// Who signs tokens.
+#[derive(Clone, Debug)]
+pub(crate) enum Issuer {
+    Development(DevIssuer),
+    Oidc(Arc<Oidc>),
+}
+
+/// Why a call is not let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The call needs a token and has none.
+    #[error("a token is needed; send `authorization: Bearer <token>`")]
+    TokenMissing,
+    /// The token is not one of ours.
+    #[error("the token is not valid: {0}")]
+    TokenInvalid(&'static str),
+    /// The token was valid once.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// A valid token, without a role that may do this.
+    #[error("this needs one of the roles {needed}")]
+    RoleMissing {
+        /// Which would do.
+        needed: String,
+    },
+    /// The issuer's keys are not known yet.
+    #[error("the token's issuer cannot be reached to check it")]
+    IssuerUnavailable,
+}
+
+/// Why authentication cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The development key cannot be kept there.
+    #[error("the development key {path} cannot be {what}; choose another data directory")]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `written`.
+        what: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is something else.
+    #[error("{path} holds no Ed25519 private key in PEM; remove it and a new one is made")]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: jsonwebtoken::errors::Error,
+    },
+    /// A token cannot be signed.
+    #[error("a token cannot be signed")]
+    Sign(#[source] jsonwebtoken::errors::Error),
+    /// The client for the issuer cannot be made.
+    #[error("no HTTP client for the token issuer")]
+    Client(#[source] reqwest::Error),
+}
+
+// === impl Auth ===
+
+impl Auth {
+    /// Tokens of the development issuer only. For one machine; whoever reads its key file is anybody.
+    pub fn development(issuer: DevIssuer) -> Self {
+        let verifier = Verifier::fixed(issuer.issuer(), AUDIENCE, "roles", issuer.jwks());
+        Self { verifier: Arc::new(verifier), issuer: Issuer::Development(issuer) }
+    }
+
+    /// Tokens of an OpenID Connect issuer, found by its URL.
+    pub fn oidc(config: OidcConfig) -> Result<Self, Error> {
+        let oidc = Arc::new(Oidc::new(config)?);
+        let verifier = Verifier::discovered(Arc::clone(&oidc));
+        Ok(Self { verifier: Arc::new(verifier), issuer: Issuer::Oidc(oidc) })
+    }
+
+    /// Says who sent `token`.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Caller>, Denied> {
+        self.verifier.verify(token).await
+    }
+}
+
+// === impl Denied ===
+
+impl Denied {
+    pub(crate) fn role_missing(needed: &[Role]) -> Self {
+        let names: Vec<_> = needed.iter().map(|role| caller::name(*role)).collect();
+        Self::RoleMissing { needed: names.join(", ") }
+    }
+}
+
+impl Fault for Denied {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::TokenMissing | Self::TokenInvalid(_) | Self::TokenExpired => {
+                Kind::Unauthenticated
+            }
+            Self::RoleMissing { .. } => Kind::Denied,
+            Self::IssuerUnavailable => Kind::Unavailable,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::TokenMissing => "TOKEN_MISSING",
+            Self::TokenInvalid(_) => "TOKEN_INVALID",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::RoleMissing { .. } => "ROLE_MISSING",
+            Self::IssuerUnavailable => "ISSUER_UNAVAILABLE",
+        }
+    }
+}
+
+impl From<Denied> for Status {
+    fn from(denied: Denied) -> Self {
+        let mut status = crate::to_status(&denied);
+        let challenge = match denied {
+            // RFC 6750, section 3.
+            Denied::TokenMissing => "Bearer",
+            Denied::TokenInvalid(_) | Denied::TokenExpired => "Bearer error=\"invalid_token\"",
+            Denied::RoleMissing { .. } => "Bearer error=\"insufficient_scope\"",
+            Denied::IssuerUnavailable => return status,
+        };
+        let challenge = tonic::metadata::MetadataValue::from_static(challenge);
+        status.metadata_mut().insert("www-authenticate", challenge);
+        status
+    }
+}

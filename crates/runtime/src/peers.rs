@@ -1,0 +1,178 @@
+//! How one context calls another: the same clients, in this process or across the mesh.
+
+mod tokens;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+use std::time::Duration;
+
+use boxoffice_kernel::Context;
+use http::{HeaderValue, Request, Response};
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+use tower::{Service, ServiceExt as _};
+use url::Url;
+
+use crate::auth::Auth;
+use crate::server::Grpc;
+use crate::status::refuse;
+use tokens::Tokens;
+
+/// All contexts this process may call.
+#[derive(Clone, Debug)]
+pub struct Peers {
+    by_context: BTreeMap<Context, Peer>,
+}
+
+/// Calls one context as one of our own services: give it to a generated client. Clones share connections.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    context: Context,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    /// In this process: a function call, through the same layers as a call from outside.
+    Local(Grpc),
+    Remote {
+        channel: Channel,
+        tokens: Arc<Tokens>,
+    },
+    /// Neither here nor given a URL.
+    Nowhere,
+}
+
+/// Why a peer cannot be called, ever.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not an address for gRPC.
+    #[error("`{url}` is no address of {context}; expected one like http://{context}:8080")]
+    Url {
+        /// Whose.
+        context: Context,
+        /// As given.
+        url: Url,
+        /// What is wrong with it.
+        source: tonic::transport::Error,
+    },
+}
+
+tokio::task_local! {
+    /// Until when the call that is being made has to be answered.
+    pub(crate) static DEADLINE: Instant;
+}
+
+// === impl Peers ===
+
+impl Peers {
+    /// `local` are called in this process, whatever `urls` says; `grpc` is [`Server::grpc`](crate::Server::grpc).
+    pub fn new(
+        local: impl IntoIterator<Item = Context>,
+        urls: &BTreeMap<Context, Url>,
+        grpc: Grpc,
+        auth: &Auth,
+    ) -> Result<Self, Error> {
+        let local: BTreeSet<Context> = local.into_iter().collect();
+        let tokens = Arc::new(Tokens::of(auth));
+        let mut by_context = BTreeMap::new();
+        for context in Context::ALL {
+            let way = match urls.get(&context) {
+                _ if local.contains(&context) => Way::Local(grpc.clone()),
+                Some(url) => {
+                    let channel = connect(context, url)?;
+                    Way::Remote { channel, tokens: Arc::clone(&tokens) }
+                }
+                None => Way::Nowhere,
+            };
+            by_context.insert(context, Peer { context, way });
+        }
+        Ok(Self { by_context })
+    }
+
+    /// The peer that is `context`.
+    pub fn get(&self, context: Context) -> Peer {
+        let nowhere = || Peer { context, way: Way::Nowhere };
+        self.by_context.get(&context).cloned().unwrap_or_else(nowhere)
+    }
+}
+
+/// Connects at the first call, and again whenever the connection is gone.
+fn connect(context: Context, url: &Url) -> Result<Channel, Error> {
+    let endpoint = Endpoint::from_shared(url.as_str().to_owned()).map_err(|source| Error::Url {
+        context,
+        url: url.clone(),
+        source,
+    })?;
+    Ok(endpoint
+        .connect_timeout(Duration::from_secs(1))
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(5))
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+        .connect_lazy())
+}
+
+// === impl Peer ===
+
+impl Peer {
+    /// Whom it calls.
+    pub fn context(&self) -> Context {
+        self.context
+    }
+}
+
+impl Service<Request<Body>> for Peer {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Status>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        limit(&mut request);
+        match &self.way {
+            Way::Local(grpc) => {
+                let grpc = grpc.clone();
+                Box::pin(async move { Ok(grpc.call_as_service(request).await) })
+            }
+            Way::Remote { channel, tokens } => {
+                boxoffice_telemetry::inject(request.headers_mut());
+                let (mut channel, tokens) = (channel.clone(), Arc::clone(tokens));
+                Box::pin(async move {
+                    let token = tokens.bearer().await?;
+                    request.headers_mut().insert(http::header::AUTHORIZATION, token);
+                    let channel = channel.ready().await.map_err(unreachable)?;
+                    channel.call(request).await.map_err(unreachable)
+                })
+            }
+            Way::Nowhere => {
+                let message = format!("no address is configured for {}", self.context);
+                let status = refuse(Code::Unavailable, "PEER_UNKNOWN", &message);
+                Box::pin(async move { Err(status) })
+            }
+        }
+    }
+}
+
+/// Tells the other side how long we shall wait (gRPC's `grpc-timeout`, at most 8 digits).
+fn limit(request: &mut Request<Body>) {
+    let Ok(until) = DEADLINE.try_with(|until| *until) else { return };
+    let left = until.saturating_duration_since(Instant::now()).as_millis().min(99_999_999);
+    if let Ok(value) = HeaderValue::try_from(format!("{left}m")) {
+        request.headers_mut().entry("grpc-timeout").or_insert(value);
+    }
+}
+
+fn unreachable(error: tonic::transport::Error) -> Status {
+    Status::from_error(Box::new(error))
+}

@@ -1,0 +1,229 @@
+//! Gathers what contexts offer, then runs it all on one port.
+
+mod connections;
+mod front;
+mod grpc;
+mod health;
+mod page;
+mod rest;
+mod running;
+mod streams;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tower::Service;
+
+use crate::auth::{Auth, Issuer};
+use crate::tasks::{Stopping, Tasks};
+
+pub use grpc::Grpc;
+pub use running::{Running, terminated};
+
+/// What contexts plug into.
+pub struct Server {
+    auth: Auth,
+    limits: Limits,
+    grpc: Grpc,
+    services: grpc::Services,
+    rest: rest::Rest,
+    background: Vec<Background>,
+    tasks: Tasks,
+    stopping: Stopping,
+}
+
+/// Where to listen, and how to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Listen {
+    /// One port for everything.
+    pub address: SocketAddr,
+    /// How long requests are still taken after readiness has gone, so that nobody sends any more.
+    pub drain: Duration,
+    /// How long requests and tasks that are under way may take to finish after that.
+    pub grace: Duration,
+}
+
+/// What one process takes from the outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once; more wait in the operating system's queue.
+    pub connections: usize,
+    /// Requests at once on one HTTP/2 connection.
+    pub streams: u32,
+    /// Bytes of all headers of a request; more is 431.
+    pub headers: u32,
+    /// Bytes of a body over HTTP/JSON; more is `REQUEST_TOO_LARGE`, 413. Over gRPC the services set it.
+    pub body: usize,
+    /// How long a request's headers may take to arrive.
+    pub header_read: Duration,
+    /// How long a request's body may take to arrive over HTTP/JSON.
+    pub body_read: Duration,
+    /// How often a silent HTTP/2 connection is asked whether it is alive; it is closed when it does not answer for as long.
+    pub keep_alive: Duration,
+    /// A call that takes longer is logged.
+    pub slow: Duration,
+}
+
+/// Why the server does not start, or why it ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is taken, or not this machine's.
+    #[error(
+        "{address} cannot be listened on; choose another address or port, or stop what uses it"
+    )]
+    Listen {
+        /// As given.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Background work panicked. What it did is undone, or taken up again by the next start.
+    #[error("{name} panicked")]
+    Panicked {
+        /// As given to [`Server::spawn`].
+        name: &'static str,
+    },
+    /// Reflection cannot read the descriptors.
+    #[error("the contracts' descriptors are not readable")]
+    Descriptors(#[source] tonic_reflection::server::Error),
+}
+
+struct Background {
+    name: &'static str,
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// One that offers nothing yet but health and reflection.
+    pub fn new(auth: Auth, limits: Limits) -> Self {
+        let mut server = Self {
+            grpc: Grpc::new(auth.clone(), limits),
+            auth,
+            limits,
+            services: grpc::Services::default(),
+            rest: rest::Rest::new(limits),
+            background: Vec::new(),
+            tasks: Tasks::default(),
+            stopping: Stopping::default(),
+        };
+        if let Issuer::Oidc(oidc) = &server.auth.issuer {
+            let fresh = std::sync::Arc::clone(oidc).keep_fresh();
+            let stopping = server.stopping();
+            server.spawn("issuer-keys", async move {
+                tokio::select! { () = fresh => (), () = stopping.stopped() => () }
+            });
+        }
+        server
+    }
+
+    /// Serves a gRPC service.
+    pub fn serve<S>(&mut self, service: S)
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.services.add(service);
+    }
+
+    /// The gRPC services of this process, callable without a socket, through the same layers as from outside. It answers
+    /// UNAVAILABLE until the server has started.
+    pub fn grpc(&self) -> Grpc {
+        self.grpc.clone()
+    }
+
+    /// Serves HTTP/JSON on all paths that start with one of `prefixes`.
+    pub fn rest<T>(&mut self, prefixes: &[&'static str], transcoder: T)
+    where
+        T: rest_over_grpc::transcoding::Transcode + Send + Sync + 'static,
+    {
+        self.rest.add(prefixes, transcoder);
+    }
+
+    /// Runs `future` from the start to the end of the server. It may end early; if it panics, the process ends with an
+    /// error. At the end it is given two seconds after [`Server::stopping`] has said so.
+    pub fn spawn(&mut self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        self.background.push(Background { name, future: Box::pin(future) });
+    }
+
+    /// Starts work that outlives its caller.
+    pub fn tasks(&self) -> Tasks {
+        self.tasks.clone()
+    }
+
+    /// Says when background work is to end.
+    pub fn stopping(&self) -> Stopping {
+        self.stopping.clone()
+    }
+
+    /// Runs until SIGTERM or ctrl-c, then stops as [`Running::until`] says.
+    pub async fn run(self, listen: Listen) -> Result<(), Error> {
+        self.start(listen).await?.until(terminated()).await
+    }
+
+    /// Listens, and starts what was spawned.
+    pub async fn start(self, listen: Listen) -> Result<Running, Error> {
+        Running::start(self, listen).await
+    }
+}
+
+impl boxoffice_eventing::Spawner for Server {
+    fn spawn(&mut self, name: &'static str, task: BoxFuture<'static, ()>) {
+        self.spawn(name, task);
+    }
+
+    fn closing(&self) -> CancellationToken {
+        self.stopping.token().clone()
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let background: Vec<_> = self.background.iter().map(|it| it.name).collect();
+        f.debug_struct("Server")
+            .field("services", &self.services)
+            .field("background", &background)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Listen ===
+
+impl Listen {
+    /// Listens on `address`; drains for a second, then gives 20 s of grace.
+    pub const fn on(address: SocketAddr) -> Self {
+        Self { address, drain: Duration::from_secs(1), grace: Duration::from_secs(20) }
+    }
+}
+
+// === impl Limits ===
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            streams: 1024,
+            headers: 32 * 1024,
+            body: 1024 * 1024,
+            header_read: Duration::from_secs(10),
+            body_read: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(20),
+            slow: Duration::from_secs(1),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The gRPC services of this process, and what every call of them goes through: trace, token, access, deadline, panic.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+use http::{HeaderMap, Request, Response, header};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic::{Code, Status};
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceExt as _};
+use tracing::{Instrument as _, Span, field};
+
+use super::{Limits, streams};
+use crate::auth::{Access, Auth, Caller, Denied};
+use crate::status::refuse;
+
+/// All gRPC services of this process behind the layers every call goes through. Clones are the same.
+#[derive(Clone)]
+pub struct Grpc {
+    stack: Arc<Stack>,
+}
+
+/// The services, by the name in a path: `boxoffice.catalog.v1.CatalogService`.
+#[derive(Default)]
+pub(crate) struct Services {
+    by_name: BTreeMap<&'static str, BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>>,
+}
+
+struct Stack {
+    /// Set when the server starts: contexts are built before, and hold on to this.
+    services: OnceLock<Services>,
+    auth: Auth,
+    access: Access,
+    slow: Duration,
+    draining: CancellationToken,
+}
+
+/// How a caller proves who they are.
+#[derive(Clone, Copy)]
+enum Proof {
+    /// By the token in the call, if there is one.
+    Token,
+    /// Being in this process.
+    Ourselves,
+}
+
+// === impl Grpc ===
+
+impl Grpc {
+    pub(crate) fn new(auth: Auth, limits: Limits) -> Self {
+        Self {
+            stack: Arc::new(Stack {
+                services: OnceLock::new(),
+                auth,
+                access: Access::declared(),
+                slow: limits.slow,
+                draining: CancellationToken::new(),
+            }),
+        }
+    }
+
+    /// From now on calls find the services.
+    pub(crate) fn bind(&self, services: Services) {
+        if self.stack.services.set(services).is_err() {
+            tracing::error!("a server's services are bound once");
+        }
+    }
+
+    /// From now on streams end.
+    pub(crate) fn drain(&self) {
+        self.stack.draining.cancel();
+    }
+
+    /// Whether `path` is an RPC of ours, served here or not.
+    pub(crate) fn is_rpc(&self, path: &str) -> bool {
+        self.stack.access.of(path).is_some()
+    }
+
+    pub(crate) async fn call_with_token(&self, request: Request<Body>) -> Response<Body> {
+        self.stack.call(request, Proof::Token).await
+    }
+
+    pub(crate) async fn call_as_service(&self, request: Request<Body>) -> Response<Body> {
+        self.stack.call(request, Proof::Ourselves).await
+    }
+}
+
+impl Service<Request<Body>> for Grpc {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let grpc = self.clone();
+        Box::pin(async move { Ok(grpc.call_with_token(request).await) })
+    }
+}
+
+impl fmt::Debug for Grpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grpc").field("services", &self.stack.services.get()).finish_non_exhaustive()
+    }
+}
+
+// === impl Services ===
+
+impl Services {
+    pub(crate) fn add<S>(&mut self, service: S)
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.by_name.insert(S::NAME, BoxCloneSyncService::new(service));
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.by_name.keys().copied().collect()
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
+
+// === impl Stack ===
+
+impl Stack {
+    async fn call(&self, request: Request<Body>, proof: Proof) -> Response<Body> {
+        let path = request.uri().path();
+        let Some(allowed) = self.access.of(path) else {
+            // Health and reflection are open, and not worth a span.
+            let response = self.route(request).await;
+            return response.map(|body| streams::ending_with(&self.draining, body));
+        };
+        let span = span(path, request.headers());
+        let path = path.to_owned();
+        let handled = async {
+            match self.caller(request.headers(), proof).await {
+                Ok(caller) => match caller.may(allowed) {
+                    Ok(()) => caller.handle(self.handle(request)).await,
+                    Err(denied) => Status::from(denied).into_http(),
+                },
+                Err(denied) => Status::from(denied).into_http(),
+            }
+        };
+        let begun = Instant::now();
+        let response = handled.instrument(span.clone()).await;
+        span.in_scope(|| self.note(&path, begun.elapsed(), &span, response.headers()));
+        response.map(|body| streams::ending_with(&self.draining, body))
+    }
+
+    async fn caller(&self, headers: &HeaderMap, proof: Proof) -> Result<Arc<Caller>, Denied> {
+        match (proof, headers.get(header::AUTHORIZATION)) {
+            (Proof::Ourselves, _) => Ok(Caller::service()),
+            (Proof::Token, None) => Ok(Caller::nobody()),
+            (Proof::Token, Some(value)) => {
+                let (scheme, token) =
+                    value.to_str().ok().and_then(|it| it.split_once(' ')).unwrap_or_default();
+                if !scheme.eq_ignore_ascii_case("bearer") {
+                    return Err(Denied::TokenInvalid("expected `authorization: Bearer <token>`"));
+                }
+                self.auth.verify(token.trim()).await
+            }
+        }
+    }
+
+    /// The handler, until its caller's deadline, whatever happens inside.
+    async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        let deadline = deadline(request.headers());
+        let guarded = AssertUnwindSafe(self.route(request)).catch_unwind();
+        let outcome = match deadline {
+            None => guarded.await,
+            Some(deadline) => match tokio::time::timeout(deadline, guarded).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    let message = "the caller's deadline has passed";
+                    return refuse(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
+                        .into_http();
+                }
+            },
+        };
+        outcome.unwrap_or_else(|_| refuse(Code::Internal, "PANICKED", "internal error").into_http())
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response<Body> {
+        let Some(services) = self.services.get() else {
+            return refuse(Code::Unavailable, "STARTING", "the server has not started").into_http();
+        };
+        let name = request.uri().path().split('/').nth(1).unwrap_or_default();
+        let Some(service) = services.by_name.get(name) else {
+            return refuse(Code::Unimplemented, "UNKNOWN_SERVICE", "no such service here")
+                .into_http();
+        };
+        let response = match service.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        too_large(response)
+    }
+
+    /// One line for a call that failed on our side, or took long.
+    fn note(&self, path: &str, took: Duration, span: &Span, headers: &HeaderMap) {
+        // A call that went well says so in its trailers, which are still to come.
+        let code = Status::from_header_map(headers).map_or(Code::Ok, |status| status.code());
+        span.record("rpc.grpc.status_code", code as i32);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        match code {
+            Code::Unknown
+            | Code::Internal
+            | Code::DataLoss
+            | Code::Unavailable
+            | Code::DeadlineExceeded => {
+                tracing::info!(rpc = path, ?code, took_ms = ms, "call failed");
+            }
+            Code::Ok
+            | Code::Cancelled
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::ResourceExhausted
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Unimplemented
+            | Code::Unauthenticated => {
+                if took >= self.slow {
+                    tracing::info!(rpc = path, ?code, took_ms = ms, "call was slow");
+                }
+            }
+        }
+    }
+}
+
+fn span(path: &str, headers: &HeaderMap) -> Span {
+    let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = path,
+        otel.kind = "server",
+        rpc.service = service,
+        rpc.method = method,
+        rpc.grpc.status_code = field::Empty,
+        booking.id = field::Empty,
+    );
+    boxoffice_telemetry::parent_from(&span, headers);
+    span
+}
+
+/// `grpc-timeout`: at most 8 digits and a unit.
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let amount: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(amount * 3600)),
+        "M" => Some(Duration::from_secs(amount * 60)),
+        "S" => Some(Duration::from_secs(amount)),
+        "m" => Some(Duration::from_millis(amount)),
+        "u" => Some(Duration::from_micros(amount)),
+        "n" => Some(Duration::from_nanos(amount)),
+        _ => None,
+    }
+}
+
+/// A message beyond the service's limit gets the same reason as over HTTP.
+fn too_large(response: Response<Body>) -> Response<Body> {
+    let found = response.headers().get("grpc-status");
+    if found.is_none_or(|code| code != "11") {
+        return response;
+    }
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.message().contains("message length too large") => {
+            refuse(Code::OutOfRange, "REQUEST_TOO_LARGE", "the request is larger than 1 MiB")
+                .into_http()
+        }
+        Some(_) | None => response,
+    }
+}

@@ -1,0 +1,104 @@
+//! The one table from [`Kind`] to what gRPC and HTTP callers see.
+
+use boxoffice_contracts::DOMAIN;
+use boxoffice_kernel::fault::chain;
+use boxoffice_kernel::{Fault, Kind};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// An answer to a request that reached no RPC, in the shape that RPC errors have over HTTP (AIP-193).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Problem {
+    pub(crate) http: StatusCode,
+    pub(crate) code: Code,
+    pub(crate) reason: &'static str,
+    pub(crate) message: &'static str,
+}
+
+/// Renders a fault for a caller outside. An internal one is logged here, once, and hidden.
+pub fn to_status(fault: &dyn Fault) -> Status {
+    let kind = fault.kind();
+    let message = match kind {
+        Kind::Internal => {
+            tracing::error!(error = %chain(fault), reason = fault.reason(), "request failed");
+            "internal error".to_owned()
+        }
+        Kind::Unavailable => {
+            tracing::warn!(error = %chain(fault), reason = fault.reason(), "request not served");
+            fault.to_string()
+        }
+        Kind::Invalid
+        | Kind::NotFound
+        | Kind::Refused
+        | Kind::Conflict
+        | Kind::Unauthenticated
+        | Kind::Denied
+        | Kind::Exhausted => fault.to_string(),
+    };
+    let mut details = ErrorDetails::new();
+    details.set_error_info(fault.reason(), DOMAIN, []);
+    if let Some(field) = fault.field() {
+        details.add_bad_request_violation(field, &message);
+    }
+    if let Some(delay) = fault.retry_after() {
+        details.set_retry_info(Some(delay));
+    }
+    Status::with_error_details(code(kind), message, details)
+}
+
+/// The stable reason in a peer's answer, if it carries one.
+pub fn reason_of(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
+pub(crate) const fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::Invalid => Code::InvalidArgument,
+        Kind::NotFound => Code::NotFound,
+        Kind::Refused => Code::FailedPrecondition,
+        Kind::Conflict => Code::Aborted,
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::Denied => Code::PermissionDenied,
+        Kind::Exhausted => Code::ResourceExhausted,
+        Kind::Unavailable => Code::Unavailable,
+        Kind::Internal => Code::Internal,
+    }
+}
+
+/// A status with a reason, for what is no [`Fault`].
+pub(crate) fn refuse(code: Code, reason: &str, message: &str) -> Status {
+    Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, []))
+}
+
+// === impl Problem ===
+
+impl Problem {
+    pub(crate) fn into_response(self) -> http::Response<Body> {
+        let code = rest_over_grpc::handling::Code::from_i32(self.code as i32);
+        let body = json!({"error": {
+            "code": self.http.as_u16(),
+            "status": code.unwrap_or(rest_over_grpc::handling::Code::Unknown).to_string(),
+            "message": self.message,
+            "details": [{
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": self.reason,
+                "domain": DOMAIN,
+                "metadata": {},
+            }],
+        }});
+        let mut response = http::Response::new(whole(body.to_string()));
+        *response.status_mut() = self.http;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}
+
+/// A body that is all there.
+pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Body::new(http_body_util::Full::new(bytes.into()))
+}

@@ -1,0 +1,118 @@
+//! Logs, and the trace context carried across gRPC and events.
+//!
+//! Spans have real trace ids from the first day; what is missing is only an exporter, and adding
+//! one touches [`init`] and nothing else.
+
+mod json;
+mod propagation;
+
+use std::panic::PanicHookInfo;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::{EnvFilter, ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{Layer as _, fmt};
+
+pub use propagation::{
+    current_trace_id, current_traceparent, inject, parent_from, set_parent, trace_id_of,
+};
+
+/// How logs look and which are written.
+#[derive(Clone, Debug)]
+pub struct Logs {
+    /// For people or for machines.
+    pub format: Format,
+    /// Directives, as in `info,boxoffice_booking=debug`; see [`Logs::DEFAULT_FILTER`].
+    pub filter: String,
+}
+
+/// For whom a log line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// People.
+    #[default]
+    Human,
+    /// Machines: one JSON object a line, with `trace_id` and `span_id`.
+    Json,
+}
+
+/// Keep it until the process ends: dropping it flushes what is still to be exported.
+#[derive(Debug)]
+#[must_use = "dropping the guard ends telemetry"]
+pub struct Guard {
+    provider: SdkTracerProvider,
+}
+
+/// Why logs could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The directives do not parse.
+    #[error("`{filter}` is no log filter; expected directives like `info,boxoffice_booking=debug`")]
+    Filter {
+        /// As given.
+        filter: String,
+        /// What is wrong with it.
+        source: ParseError,
+    },
+    /// Something else in this process has set logs up already.
+    #[error("logs are set up twice")]
+    Twice(#[from] TryInitError),
+}
+
+/// Sets logs and tracing up for this process. Call it once, before anything else.
+pub fn init(logs: Logs) -> Result<Guard, Error> {
+    let filter = EnvFilter::try_new(&logs.filter)
+        .map_err(|source| Error::Filter { filter: logs.filter, source })?;
+    let provider = SdkTracerProvider::builder().build();
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("boxoffice"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_context_activation(false)
+        // Trace ids travel whatever the log filter says.
+        .with_filter(Targets::new().with_target("boxoffice", LevelFilter::INFO));
+    let lines = match logs.format {
+        Format::Human => fmt::layer().with_writer(std::io::stderr).boxed(),
+        Format::Json => fmt::layer()
+            .fmt_fields(fmt::format::JsonFields::new())
+            .event_format(json::Lines)
+            .with_writer(std::io::stderr)
+            .boxed(),
+    };
+    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(Guard { provider })
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("a value that is no text");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    tracing::error!(panic = message, place, %backtrace, "a task panicked");
+}
+
+// === impl Logs ===
+
+impl Logs {
+    /// What a person who runs it wants to see.
+    pub const DEFAULT_FILTER: &str = "info,sqlx=warn,sea_orm_migration=warn,async_nats=warn";
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { format: Format::default(), filter: Self::DEFAULT_FILTER.to_owned() }
+    }
+}
+
+// === impl Guard ===
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Without an exporter there is nothing that could be lost here.
+        let _ = self.provider.shutdown();
+    }
+}

@@ -1,0 +1,115 @@
+//! The W3C trace context: out of a span into headers and events, and back (<https://www.w3.org/TR/trace-context/>).
+
+use std::sync::LazyLock;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+static W3C: LazyLock<TraceContextPropagator> = LazyLock::new(TraceContextPropagator::new);
+
+const TRACEPARENT: &str = "traceparent";
+
+/// Headers of HTTP and gRPC.
+struct Headers<H>(H);
+
+/// An event carries the `traceparent` alone.
+struct Traceparent<T>(T);
+
+/// The current span's `traceparent`, for an event's header. None outside a sampled span.
+pub fn current_traceparent() -> Option<String> {
+    let mut carrier = Traceparent(None);
+    W3C.inject_context(&Span::current().context(), &mut carrier);
+    carrier.0
+}
+
+/// The current span's trace id, 32 hexadecimal digits, as logs show it.
+pub fn current_trace_id() -> Option<String> {
+    let context = Span::current().context();
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
+/// The trace id inside a `traceparent`, if it is one.
+pub fn trace_id_of(traceparent: &str) -> Option<String> {
+    let context = W3C.extract_with_context(&Context::new(), &Traceparent(traceparent));
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
+/// Makes `span` a child of the span that sent `traceparent`. Call it before the span is entered. Without a
+/// (well-formed) `traceparent` the span stays where it is.
+pub fn set_parent(span: &Span, traceparent: Option<&str>) {
+    if let Some(traceparent) = traceparent {
+        adopt(span, &Traceparent(traceparent));
+    }
+}
+
+/// Makes `span` a child of the span that sent `headers`; see [`set_parent`].
+pub fn parent_from(span: &Span, headers: &HeaderMap) {
+    if headers.contains_key(TRACEPARENT) {
+        adopt(span, &Headers(headers));
+    }
+}
+
+/// Puts the current span's trace context into `headers`.
+pub fn inject(headers: &mut HeaderMap) {
+    W3C.inject_context(&Span::current().context(), &mut Headers(headers));
+}
+
+fn adopt(span: &Span, carrier: &dyn Extractor) {
+    let parent = W3C.extract_with_context(&Context::new(), carrier);
+    if parent.span().span_context().is_valid() {
+        // A span that nobody listens to has no parent to set.
+        let _ = span.set_parent(parent);
+    }
+}
+
+// === impl Headers ===
+
+impl Extractor for Headers<&HeaderMap> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).and_then(|value| value.to_str().ok())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}
+
+impl Injector for Headers<&mut HeaderMap> {
+    fn set(&mut self, key: &str, value: String) {
+        let name = HeaderName::from_bytes(key.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value))
+            && !value.is_empty()
+        {
+            self.0.insert(name, value);
+        }
+    }
+}
+
+// === impl Traceparent ===
+
+impl Extractor for Traceparent<&str> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == TRACEPARENT).then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![TRACEPARENT]
+    }
+}
+
+impl Injector for Traceparent<Option<String>> {
+    fn set(&mut self, key: &str, value: String) {
+        if key == TRACEPARENT {
+            self.0 = Some(value);
+        }
+    }
+}

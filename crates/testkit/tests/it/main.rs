@@ -1,0 +1,10 @@
+//! The servers themselves are started, stopped and cut off.
+
+#[cfg(test)]
+mod nats;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod toxiproxy;
+#[cfg(test)]
+mod watchdog;

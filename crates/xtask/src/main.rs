@@ -1,0 +1,75 @@
+//! The one door for a developer and for the CI: set-up, tests, benches.
+
+mod paths;
+mod proto;
+mod setup;
+mod stages;
+mod stream;
+mod summary;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+
+use crate::paths::Paths;
+use crate::stages::Stage;
+
+/// What `cargo xtask` can be asked for.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", about = "Sets up, tests and measures Boxoffice")]
+enum Command {
+    /// Install the tools the tests start, as pinned in tools.toml
+    Setup {
+        /// Only say what is missing, and fail if anything is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every check and test, in stages
+    Test {
+        /// Run this stage and no other (may be given again)
+        #[arg(long, value_name = "STAGE")]
+        only: Vec<Stage>,
+        /// Leave this stage out (may be given again)
+        #[arg(long, value_name = "STAGE")]
+        skip: Vec<Stage>,
+    },
+    /// Keep the present protos as the release that later ones may not break
+    BufImage,
+    /// Measure, after set-up; the arguments are the bench's own
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Command::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<ExitCode> {
+    let paths = Paths::find()?;
+    match command {
+        Command::Setup { check: true } => setup::check(&paths)?,
+        Command::Setup { check: false } => setup::install(&paths)?,
+        Command::Test { only, skip } => return stages::run_all(&paths, only, skip),
+        Command::BufImage => proto::write_image(&paths)?,
+        Command::Bench { args } => bench(&paths, args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bench(paths: &Paths, args: &[String]) -> Result<()> {
+    setup::install(paths)?;
+    let mut bench = paths.cargo();
+    bench.args(["run", "--release", "--package", "boxoffice-bench", "--"]).args(args);
+    ensure!(bench.status()?.success(), "the bench ended with an error");
+    Ok(())
+}

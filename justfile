@@ -1,0 +1,33 @@
+# Names for what is done most often; `cargo xtask` does the work.
+
+# List the recipes
+default:
+    @just --list
+
+# Start everything in one process, with nothing else installed
+run *args:
+    cargo run -- serve {{ args }}
+
+# Install what the tests start (NATS, PostgreSQL, toxiproxy, buf, …)
+setup:
+    cargo xtask setup
+
+# Every check and test, as the CI runs them; `just test --only unit` for one stage
+test *args:
+    cargo xtask test {{ args }}
+
+# Formatting, protos, lints, licences: what needs no server
+lint:
+    cargo xtask test --only fmt --only buf --only clippy --only deny
+
+# Format the Rust code
+fmt:
+    cargo fmt --all
+
+# Measure
+bench *args:
+    cargo xtask bench {{ args }}
+
+# Keep the present protos as the release that later ones may not break
+buf-image:
+    cargo xtask buf-image
