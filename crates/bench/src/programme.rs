@@ -54,8 +54,9 @@ impl Programme {
         let shows = match scene {
             Scene::Hot => vec![office.show(general(CAPACITY)).await?],
             Scene::Spread => {
-                let admission =
-                    |at: usize| if at.is_multiple_of(2) { general(CAPACITY) } else { seat_map(ROWS, ROW) };
+                let admission = |at: usize| {
+                    if at.is_multiple_of(2) { general(CAPACITY) } else { seat_map(ROWS, ROW) }
+                };
                 try_join_all((0..SHOWS).map(|at| office.show(admission(at)))).await?
             }
         };
@@ -124,7 +125,8 @@ pub(crate) fn places(showing_id: &str, quantity: i32) -> PlaceBookingRequest {
 
 /// A request for so many seats beside each other, counted from the front.
 pub(crate) fn named(showing_id: &str, first: i32, count: i32) -> PlaceBookingRequest {
-    let seats = (first..first + count).map(|seat| format!("R{}-{}", seat / ROW + 1, seat % ROW + 1));
+    let seats =
+        (first..first + count).map(|seat| format!("R{}-{}", seat / ROW + 1, seat % ROW + 1));
     let (showing_id, seats) = (showing_id.to_owned(), seats.collect());
     request(ShowingSeats { showing_id, seats, quantity: 0 })
 }

@@ -35,7 +35,9 @@ impl Stores {
     /// Bookings confirmed within a span of time.
     pub(crate) async fn confirmed(&self, from: Time, until: Time) -> Result<u64> {
         let mut confirmed = all("bookings", "state", "confirmed");
-        confirmed.and_where(column("updated_at").gte(from)).and_where(column("updated_at").lt(until));
+        confirmed
+            .and_where(column("updated_at").gte(from))
+            .and_where(column("updated_at").lt(until));
         count(&self.booking, &confirmed).await
     }
 

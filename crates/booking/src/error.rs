@@ -2,7 +2,7 @@
 
 use boxoffice_contracts::convert::Malformed;
 use boxoffice_contracts::page::InvalidToken;
-use boxoffice_eventing::{Turned, database};
+use boxoffice_eventing::{StoreError, Turned};
 use boxoffice_kernel::{BookingId, Fault, Kind};
 use boxoffice_runtime::auth::Denied;
 use boxoffice_runtime::to_status;
@@ -54,8 +54,8 @@ pub enum Error {
     #[error("the server is stopping; try again shortly")]
     Stopping,
     /// The database could not be reached, or somebody else was quicker, or it said no.
-    #[error("{}", store_message(.0))]
-    Store(#[source] DbErr),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 // === impl Error ===
@@ -79,7 +79,7 @@ impl Fault for Error {
             ) => Kind::Refused,
             Self::NotForSale(reason) => not_for_sale(*reason).0,
             Self::PeerUnavailable { .. } | Self::Stopping => Kind::Unavailable,
-            Self::Store(error) => database::kind(error),
+            Self::Store(error) => error.kind(),
         }
     }
 
@@ -105,17 +105,7 @@ impl Fault for Error {
             Self::NotForSale(reason) => reason.as_str(),
             Self::PeerUnavailable { .. } => "PEER_UNAVAILABLE",
             Self::Stopping => "STOPPING",
-            Self::Store(error) => match database::kind(error) {
-                Kind::Conflict => "RACED",
-                Kind::Unavailable => "STORE_UNREACHABLE",
-                Kind::Invalid
-                | Kind::NotFound
-                | Kind::Refused
-                | Kind::Unauthenticated
-                | Kind::Denied
-                | Kind::Exhausted
-                | Kind::Internal => "INTERNAL",
-            },
+            Self::Store(error) => error.reason(),
         }
     }
 
@@ -158,23 +148,9 @@ const fn not_for_sale(reason: NotForSale) -> (Kind, Option<&'static str>) {
     }
 }
 
-fn store_message(error: &DbErr) -> &'static str {
-    match database::kind(error) {
-        Kind::Conflict => "somebody else changed this booking; try again",
-        Kind::Unavailable => "the booking store cannot be reached; try again shortly",
-        Kind::Invalid
-        | Kind::NotFound
-        | Kind::Refused
-        | Kind::Unauthenticated
-        | Kind::Denied
-        | Kind::Exhausted
-        | Kind::Internal => "the booking store did not do as told",
-    }
-}
-
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Store(error)
+        Self::Store(error.into())
     }
 }
 

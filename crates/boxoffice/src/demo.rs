@@ -30,28 +30,28 @@ use self::timetable::{Admission, Showing};
 
 /// What is there now.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// How many titles are on.
-    pub titles: usize,
+    pub(crate) titles: usize,
     /// How many showings lie ahead.
-    pub showings: usize,
+    pub(crate) showings: usize,
     /// Something to begin with.
-    pub offer: Option<Offer>,
+    pub(crate) offer: Option<Offer>,
 }
 
 /// Two free seats beside each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// Of which showing.
-    pub showing_id: String,
+    pub(crate) showing_id: String,
     /// What is shown.
-    pub title: String,
+    pub(crate) title: String,
     /// Where.
-    pub venue: String,
+    pub(crate) venue: String,
     /// When it begins.
-    pub start: Time,
+    pub(crate) start: Time,
     /// Their names, such as `C-7`.
-    pub seats: [String; 2],
+    pub(crate) seats: [String; 2],
 }
 
 /// Requests under way at a time.
@@ -65,7 +65,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x8e1c_3a54_77d2_4b0f_9a66_2f0d_51c7_e3b
 ///
 /// # Errors
 /// A service does not answer, or refuses.
-pub async fn put_in<S>(catalog: S, seating: S, now: Time) -> anyhow::Result<Summary>
+pub(crate) async fn put_in<S>(catalog: S, seating: S, now: Time) -> anyhow::Result<Summary>
 where
     S: GrpcService<Body> + Clone,
     S::Error: Into<StdError>,

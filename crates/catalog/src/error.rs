@@ -2,7 +2,7 @@
 
 use boxoffice_contracts::convert::Malformed;
 use boxoffice_contracts::page::InvalidToken;
-use boxoffice_eventing::{Turned, database};
+use boxoffice_eventing::{StoreError, Turned};
 use boxoffice_kernel::{Fault, Kind, TitleId};
 use boxoffice_runtime::to_status;
 use sea_orm::DbErr;
@@ -28,8 +28,8 @@ pub enum Error {
     #[error(transparent)]
     Turned(#[from] Turned),
     /// The database.
-    #[error("the titles cannot be read or written")]
-    Store(#[from] DbErr),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 // === impl Error ===
@@ -42,7 +42,7 @@ impl Fault for Error {
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused(refusal) => told(*refusal).0,
             Self::Turned(turned) => turned.kind(),
-            Self::Store(error) => database::kind(error),
+            Self::Store(error) => error.kind(),
         }
     }
 
@@ -53,17 +53,7 @@ impl Fault for Error {
             Self::NotFound(_) => "TITLE_NOT_FOUND",
             Self::Refused(refusal) => told(*refusal).1,
             Self::Turned(turned) => turned.reason(),
-            Self::Store(error) => match database::kind(error) {
-                Kind::Conflict => "RACED",
-                Kind::Unavailable => "STORE_UNREACHABLE",
-                Kind::Invalid
-                | Kind::NotFound
-                | Kind::Refused
-                | Kind::Unauthenticated
-                | Kind::Denied
-                | Kind::Exhausted
-                | Kind::Internal => "INTERNAL",
-            },
+            Self::Store(error) => error.reason(),
         }
     }
 
@@ -93,6 +83,12 @@ fn told(refusal: Refusal) -> (Kind, &'static str, Option<&'static str>) {
         Refusal::KindIsFixed => field("KIND_IS_FIXED", "title.kind"),
         Refusal::RequestIdReused => field("REQUEST_ID_REUSED", "request_id"),
         Refusal::Removed => (Kind::Refused, "TITLE_REMOVED", None),
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
     }
 }
 

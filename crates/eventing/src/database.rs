@@ -1,12 +1,18 @@
 //! What three databases have in common, and where they differ: transactions, errors, column types.
 
-use boxoffice_kernel::Kind;
+use std::fmt;
+
+use boxoffice_kernel::{Fault, Kind};
 use sea_orm::sea_query::{Alias, ColumnDef, IntoIden};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
     SqliteTransactionMode, SqlxError, SqlxMySqlError, SqlxSqliteError, TransactionOptions,
     TransactionTrait,
 };
+
+/// The store did not do as told. What a caller can do about it is its [`kind`].
+#[derive(Debug)]
+pub struct StoreError(DbErr);
 
 /// Begins a transaction as every writer here must: READ COMMITTED, and on SQLite as its one writer
 /// from the start (a reader that becomes a writer half-way can't wait, only fail).
@@ -84,6 +90,50 @@ fn answered(answer: &dyn sea_orm::sqlx::error::DatabaseError) -> Kind {
         }
         "25006" => Kind::Unavailable,
         _ => Kind::Internal,
+    }
+}
+
+// === impl StoreError ===
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.reason() {
+            "RACED" => "somebody else changed this first; try again",
+            "STORE_UNREACHABLE" => "the store cannot be reached; try again shortly",
+            _ => "the store answered with an error",
+        })
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        Self(error)
+    }
+}
+
+impl Fault for StoreError {
+    fn kind(&self) -> Kind {
+        kind(&self.0)
+    }
+
+    fn reason(&self) -> &'static str {
+        match self.kind() {
+            Kind::Conflict => "RACED",
+            Kind::Unavailable => "STORE_UNREACHABLE",
+            Kind::Invalid
+            | Kind::NotFound
+            | Kind::Refused
+            | Kind::Unauthenticated
+            | Kind::Denied
+            | Kind::Exhausted
+            | Kind::Internal => "INTERNAL",
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod steady;
 pub use broker::embedded::EventLog;
 pub use broker::jetstream::JetStream;
 pub use broker::{Broker, Subscription};
+pub use database::StoreError;
 pub use lane::{LaneCounts, Lanes, Spawner, Turned, Work};
 pub use listener::Listener;
 pub use message::Message;

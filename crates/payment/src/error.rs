@@ -2,7 +2,7 @@
 
 use boxoffice_contracts::convert::Malformed;
 use boxoffice_contracts::page::InvalidToken;
-use boxoffice_eventing::{Turned, database};
+use boxoffice_eventing::{StoreError, Turned};
 use boxoffice_kernel::{Fault, Kind, PaymentId};
 use boxoffice_runtime::auth::Denied;
 use boxoffice_runtime::to_status;
@@ -43,8 +43,8 @@ pub enum Error {
     #[error(transparent)]
     Turned(#[from] Turned),
     /// The database.
-    #[error("the payments cannot be read or written")]
-    Store(#[from] DbErr),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 // === impl Error ===
@@ -61,7 +61,7 @@ impl Fault for Error {
             Self::Aborted(_) => Kind::Unavailable,
             Self::Unreadable(_) => Kind::Invalid,
             Self::Turned(turned) => turned.kind(),
-            Self::Store(error) => database::kind(error),
+            Self::Store(error) => error.kind(),
         }
     }
 
@@ -76,17 +76,7 @@ impl Fault for Error {
             Self::Aborted(_) => "STOPPING",
             Self::Unreadable(_) => "UNREADABLE_EVENT",
             Self::Turned(turned) => turned.reason(),
-            Self::Store(error) => match database::kind(error) {
-                Kind::Conflict => "RACED",
-                Kind::Unavailable => "STORE_UNREACHABLE",
-                Kind::Invalid
-                | Kind::NotFound
-                | Kind::Refused
-                | Kind::Unauthenticated
-                | Kind::Denied
-                | Kind::Exhausted
-                | Kind::Internal => "INTERNAL",
-            },
+            Self::Store(error) => error.reason(),
         }
     }
 
@@ -120,6 +110,12 @@ fn told(refusal: &Refusal) -> (Kind, &'static str) {
         Refusal::Unsettled(_) => (Kind::Refused, "PAYMENT_PENDING"),
         Refusal::Paid(_) => (Kind::Refused, "ALREADY_PAID"),
         Refusal::Contradiction { .. } => (Kind::Internal, "PROVIDER_CONTRADICTION"),
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
     }
 }
 

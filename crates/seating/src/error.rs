@@ -2,7 +2,7 @@
 
 use boxoffice_contracts::convert::Malformed;
 use boxoffice_contracts::page::InvalidToken;
-use boxoffice_eventing::{Turned, database};
+use boxoffice_eventing::{StoreError, Turned};
 use boxoffice_kernel::{Fault, Kind};
 use sea_orm::DbErr;
 use tonic::Status;
@@ -41,15 +41,9 @@ pub enum Error {
     /// Not taken in.
     #[error(transparent)]
     Turned(#[from] Turned),
-    /// Another replica was first.
-    #[error("somebody else changed this first; try again")]
-    Raced(#[source] DbErr),
-    /// The store was not there.
-    #[error("the seating store cannot be reached; try again shortly")]
-    Unreachable(#[source] DbErr),
-    /// The store said no.
-    #[error("the seating store answered with an error")]
-    Store(#[source] DbErr),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A lane answered another command than was asked. Our bug.
     #[error("the answer is another command's")]
     Misanswered,
@@ -66,9 +60,8 @@ impl Fault for Error {
             Self::Turned(turned) => turned.kind(),
             Self::Flawed { .. } | Self::ResumeToken | Self::Event(_) => Kind::Invalid,
             Self::TooManyWatchers => Kind::Exhausted,
-            Self::Raced(_) => Kind::Conflict,
-            Self::Unreachable(_) => Kind::Unavailable,
-            Self::Store(_) | Self::Misanswered => Kind::Internal,
+            Self::Store(error) => error.kind(),
+            Self::Misanswered => Kind::Internal,
         }
     }
 
@@ -82,9 +75,8 @@ impl Fault for Error {
             Self::ResumeToken => "INVALID_RESUME_TOKEN",
             Self::Event(_) => "UNREADABLE_EVENT",
             Self::TooManyWatchers => "TOO_MANY_WATCHERS",
-            Self::Raced(_) => "RACED",
-            Self::Unreachable(_) => "STORE_UNREACHABLE",
-            Self::Store(_) | Self::Misanswered => "INTERNAL",
+            Self::Store(error) => error.reason(),
+            Self::Misanswered => "INTERNAL",
         }
     }
 
@@ -98,8 +90,6 @@ impl Fault for Error {
             Self::Event(_)
             | Self::TooManyWatchers
             | Self::Turned(_)
-            | Self::Raced(_)
-            | Self::Unreachable(_)
             | Self::Store(_)
             | Self::Misanswered => None,
         }
@@ -114,17 +104,7 @@ impl From<Flaw> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match database::kind(&error) {
-            Kind::Conflict => Self::Raced(error),
-            Kind::Unavailable => Self::Unreachable(error),
-            Kind::Invalid
-            | Kind::NotFound
-            | Kind::Refused
-            | Kind::Unauthenticated
-            | Kind::Denied
-            | Kind::Exhausted
-            | Kind::Internal => Self::Store(error),
-        }
+        Self::Store(error.into())
     }
 }
 

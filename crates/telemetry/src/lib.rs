@@ -84,11 +84,15 @@ pub fn init(logs: Logs) -> Result<Guard, Error> {
             .boxed(),
     };
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
-    std::panic::set_hook(Box::new(log_panic));
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // A panic is never silent, whatever the filter says.
+        if tracing::enabled!(tracing::Level::ERROR) { log(panic) } else { print(panic) }
+    }));
     Ok(Guard { provider })
 }
 
-fn log_panic(panic: &PanicHookInfo<'_>) {
+fn log(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("a value that is no text");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = std::backtrace::Backtrace::capture();

@@ -68,8 +68,12 @@ fn run(command: &Command) -> Result<ExitCode> {
 
 fn bench(paths: &Paths, args: &[String]) -> Result<()> {
     setup::install(paths)?;
+    let mut build = paths.cargo();
+    build.args(["build", "--release", "--package", "boxoffice"]);
+    ensure!(build.status()?.success(), "the binary to measure was not built");
     let mut bench = paths.cargo();
     bench.args(["run", "--release", "--package", "boxoffice-bench", "--"]).args(args);
+    bench.env("BOXOFFICE_BIN", paths.target.join("release/boxoffice"));
     ensure!(bench.status()?.success(), "the bench ended with an error");
     Ok(())
 }

@@ -107,7 +107,8 @@ async fn registering_and_scheduling_again_is_one_title_and_one_showing(world: Wo
         ..Title::default()
     };
     let request = RegisterTitleRequest { request_id: id(), title: Some(title.clone()) };
-    let answers = join_all((0..10).map(|_| catalog.clone().register_title(request.clone()))).await;
+    let register = async |_| catalog.clone().register_title(request.clone()).await;
+    let answers = join_all((0..10).map(register)).await;
     let titles: Vec<_> =
         answers.into_iter().map(|it| it.unwrap().into_inner().title.unwrap().title_id).collect();
     assert!(titles.iter().all(|it| *it == titles[0]), "{titles:?}");
@@ -118,8 +119,8 @@ async fn registering_and_scheduling_again_is_one_title_and_one_showing(world: Wo
 
     let seating = admin.client(Context::Seating).seating();
     let request = Plan::general(100, 9_000).of_title(&titles[0]).request();
-    let answers =
-        join_all((0..10).map(|_| seating.clone().schedule_showing(request.clone()))).await;
+    let schedule = async |_| seating.clone().schedule_showing(request.clone()).await;
+    let answers = join_all((0..10).map(schedule)).await;
     let showings: Vec<_> = answers
         .into_iter()
         .map(|it| it.unwrap().into_inner().showing.unwrap().showing_id)

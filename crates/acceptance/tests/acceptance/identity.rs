@@ -11,7 +11,7 @@ use boxoffice_testkit::clients::Claims;
 use futures::StreamExt as _;
 use reqwest::Method;
 use tonic::client::Grpc;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request};
 
 use crate::raw::Raw;
 
@@ -108,8 +108,9 @@ async fn call_empty(person: &Person, context: Context, path: &str) -> Option<Str
     let call = grpc.streaming(request, path, Raw);
     let told = match call.await {
         Ok(answer) => {
-            let first = tokio::time::timeout(Duration::from_secs(5), answer.into_inner().next());
-            first.await.unwrap().unwrap_or(Ok(()))
+            let mut answers = answer.into_inner();
+            let first = tokio::time::timeout(Duration::from_secs(5), answers.next()).await;
+            first.unwrap().unwrap_or(Ok(()))
         }
         Err(status) => Err(status),
     };

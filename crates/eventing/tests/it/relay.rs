@@ -206,7 +206,7 @@ async fn line_cut_in_the_middle_of_a_window_leaves_no_gap_and_no_disorder() {
     let bench = Jet::start().await;
     let toxiproxy = Toxiproxy::start().await.unwrap();
     let upstream = bench.nats.url().replace("nats://", "");
-    let proxy = toxiproxy.proxy("nats", &upstream).await.unwrap();
+    let proxy = toxiproxy.proxy(&upstream).await.unwrap();
     let broker: std::sync::Arc<dyn boxoffice_eventing::Broker> =
         std::sync::Arc::new(world::connect(&format!("nats://{}", proxy.address())).await);
     let store = Store::postgres().await;
@@ -220,7 +220,7 @@ async fn line_cut_in_the_middle_of_a_window_leaves_no_gap_and_no_disorder() {
             tokio::time::sleep(Duration::from_millis(150)).await;
             proxy.cut().await.unwrap();
             tokio::time::sleep(Duration::from_millis(50)).await;
-            proxy.mend().await.unwrap();
+            proxy.heal().await.unwrap();
         }
     };
     let selling = async {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use boxoffice_eventing::broker::{Delivery, Outcome};
 use boxoffice_eventing::{Broker, EventLog, JetStream, Message};
 use boxoffice_kernel::Context;
@@ -18,7 +17,6 @@ use uuid::Uuid;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A broker and what it runs on.
-#[async_trait]
 pub(crate) trait Bench: Sized {
     async fn start() -> Self;
     fn broker(&self) -> Arc<dyn Broker>;
@@ -47,7 +45,6 @@ impl Embedded {
     }
 }
 
-#[async_trait]
 impl Bench for Embedded {
     async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -74,7 +71,6 @@ impl Jet {
     }
 }
 
-#[async_trait]
 impl Bench for Jet {
     async fn start() -> Self {
         Self::on(Nats::start().await.unwrap()).await
@@ -91,7 +87,6 @@ impl Bench for Jet {
     }
 }
 
-#[async_trait]
 impl Bench for OldJet {
     async fn start() -> Self {
         Self(Jet::on(Nats::start_tool("nats-server-2.9").await.unwrap()).await)

@@ -220,7 +220,6 @@ fn nodes(contexts: &[Context]) -> Result<BTreeMap<Context, Node>> {
     contexts.iter().map(|&it| Ok((it, Node::new(it.as_str(), free_port()?)?))).collect()
 }
 
-
 fn urls(nodes: &BTreeMap<Context, Node>) -> HashMap<Context, String> {
     nodes.iter().map(|(context, node)| (*context, node.url())).collect()
 }

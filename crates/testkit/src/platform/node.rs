@@ -35,7 +35,10 @@ const BOUNDED: &str = r#"trap '' XFSZ; ulimit -S -f "$1"; shift; exec "$@""#;
 
 impl Node {
     /// A process that is not started yet. Its flags are given by name without dashes; an empty value is a switch.
-    pub(crate) fn new(name: &'static str, port: u16) -> Result<Self> {
+    ///
+    /// # Errors
+    /// It gets no directory.
+    pub fn new(name: &'static str, port: u16) -> Result<Self> {
         let scratch = Scratch::new(name)?;
         let mut flags = BTreeMap::new();
         flags.insert("listen".to_owned(), format!("127.0.0.1:{port}"));
@@ -53,11 +56,13 @@ impl Node {
         })
     }
 
-    pub(crate) fn set(&mut self, flags: impl IntoIterator<Item = (String, String)>) {
+    /// Sets flags, in place of those of the same names.
+    pub fn set(&mut self, flags: impl IntoIterator<Item = (String, String)>) {
         self.flags.extend(flags);
     }
 
-    pub(crate) fn add(&mut self, flag: &str, value: String) {
+    /// Gives a flag once more.
+    pub fn add(&mut self, flag: &str, value: String) {
         self.repeated.push((flag.to_owned(), value));
     }
 
@@ -72,16 +77,22 @@ impl Node {
     }
 
     /// Where its embedded stores lie.
-    pub(crate) fn data(&self) -> PathBuf {
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
         self.directory().join("data")
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    /// All that is its own; gone with it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
         self.scratch.path()
     }
 
     /// Starts it and waits until it is ready.
-    pub(crate) async fn start(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// It runs already, or does not get ready.
+    pub async fn start(&mut self) -> Result<()> {
         self.start_with(&[]).await
     }
 
@@ -114,6 +125,14 @@ impl Node {
         bail!("{} does not get ready:\n{}", self.name, self.last_words())
     }
 
+    /// Ends it by SIGTERM, and waits; its exit status.
+    ///
+    /// # Errors
+    /// It was not started, or does not end.
+    pub async fn stop(&mut self) -> Result<ExitStatus> {
+        self.end(Signal::Term).await
+    }
+
     /// Ends it by a signal, and waits; its exit status.
     pub(crate) async fn end(&mut self, signal: Signal) -> Result<ExitStatus> {
         let process = self.process.as_mut().context("it was not started")?;
@@ -136,7 +155,9 @@ impl Node {
         self.process.as_mut().map_or(Ok(true), Process::has_ended)
     }
 
-    pub(crate) fn last_words(&self) -> String {
+    /// The end of its log.
+    #[must_use]
+    pub fn last_words(&self) -> String {
         format!("--- {} ---\n{}\n", self.name, self.scratch.last_words())
     }
 
@@ -144,7 +165,8 @@ impl Node {
         let mut all = self.flags.clone();
         all.extend(flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut words = vec!["serve".to_owned()];
-        for (name, value) in all.iter().chain(self.repeated.iter().map(|(name, value)| (name, value)))
+        for (name, value) in
+            all.iter().chain(self.repeated.iter().map(|(name, value)| (name, value)))
         {
             words.push(format!("--{name}"));
             words.extend(Some(value.clone()).filter(|value| !value.is_empty()));

@@ -214,7 +214,7 @@ mod tests {
         let mut entry = None;
         let answers = commands.iter().map(|command| {
             let decision = command.decide(entry.as_ref(), Time::UNIX_EPOCH).unwrap();
-            entry = decision.after.or(entry.take());
+            entry = decision.after.or_else(|| entry.take());
             decision.answer
         });
         (answers.collect(), entry)

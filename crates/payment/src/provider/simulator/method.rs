@@ -23,7 +23,7 @@ const APPROVING: [&str; 12] = [
 
 impl Behaviour {
     /// Never an error: a name nobody knows is a method that is declined.
-    pub fn of(method: &Method) -> Self {
+    pub(super) fn of(method: &Method) -> Self {
         let name = method.expose();
         if APPROVING.contains(&name) {
             return Self::Approve;
