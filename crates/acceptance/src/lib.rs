@@ -1,6 +1,7 @@
 //! Words for the acceptance scenarios: a world, the people in it, what they wish for, and what they are told.
 //!
 //! A scenario is a function of a [`World`]; [`in_both!`] runs it as one process and as a fleet, and audits afterwards.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "part of tests: whatever cannot go on fails the test")]
 
 mod answers;
@@ -11,7 +12,9 @@ mod wishes;
 mod world;
 
 pub use boxoffice_contracts::{booking, catalog, payment, seating, wkt};
-pub use boxoffice_testkit::platform::{Context, Fleet, Platform, Report, Settings, Single, Topology};
+pub use boxoffice_testkit::platform::{
+    Context, Fleet, Platform, Report, Settings, Single, Topology,
+};
 
 pub use self::answers::{Refusal, Refused, reason};
 pub use self::patience::{PATIENCE, eventually, stays};
@@ -25,21 +28,32 @@ pub use self::world::{World, run, run_fleet, run_shared, run_single};
 #[macro_export]
 macro_rules! in_both {
     ($scenario:ident) => {
-        $crate::in_both!($scenario, $crate::Settings::default());
-    };
-    ($scenario:ident, $settings:expr) => {
         mod $scenario {
-            #[allow(unused_imports, reason = "for the settings")]
-            use super::*;
-
             #[tokio::test]
             async fn single() {
-                $crate::run($crate::Topology::Single, $settings, |it| super::$scenario(it)).await;
+                let settings = $crate::Settings::default();
+                $crate::run($crate::Topology::Single, settings, super::$scenario).await;
             }
 
             #[tokio::test]
             async fn fleet() {
-                $crate::run($crate::Topology::Fleet, $settings, |it| super::$scenario(it)).await;
+                let settings = $crate::Settings::default();
+                $crate::run($crate::Topology::Fleet, settings, super::$scenario).await;
+            }
+        }
+    };
+    ($scenario:ident, $settings:expr) => {
+        mod $scenario {
+            use super::*;
+
+            #[tokio::test]
+            async fn single() {
+                $crate::run($crate::Topology::Single, $settings, super::$scenario).await;
+            }
+
+            #[tokio::test]
+            async fn fleet() {
+                $crate::run($crate::Topology::Fleet, $settings, super::$scenario).await;
             }
         }
     };
@@ -52,12 +66,12 @@ macro_rules! in_both_shared {
         mod $scenario {
             #[tokio::test]
             async fn single() {
-                $crate::run_shared($crate::Topology::Single, |it| super::$scenario(it)).await;
+                $crate::run_shared($crate::Topology::Single, super::$scenario).await;
             }
 
             #[tokio::test]
             async fn fleet() {
-                $crate::run_shared($crate::Topology::Fleet, |it| super::$scenario(it)).await;
+                $crate::run_shared($crate::Topology::Fleet, super::$scenario).await;
             }
         }
     };
@@ -72,7 +86,7 @@ macro_rules! in_fleet {
 
             #[tokio::test]
             async fn fleet() {
-                $crate::run_fleet($settings, |world, fleet| super::$scenario(world, fleet)).await;
+                $crate::run_fleet($settings, super::$scenario).await;
             }
         }
     };
@@ -87,7 +101,7 @@ macro_rules! in_single {
 
             #[tokio::test]
             async fn single() {
-                $crate::run_single($settings, |world, single| super::$scenario(world, single)).await;
+                $crate::run_single($settings, super::$scenario).await;
             }
         }
     };

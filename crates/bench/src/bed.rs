@@ -54,7 +54,7 @@ impl Bed {
             Part::Apart => Context::ALL.map(|it| node(it.as_str())).into_iter().collect(),
             Part::Pgbench | Part::Together | Part::Embedded => node("boxoffice").map(|it| vec![it]),
         }?;
-        let address = |at: usize| nodes.get(at).or(nodes.first()).map(Node::url);
+        let address = |at: usize| nodes.get(at).or_else(|| nodes.first()).map(Node::url);
         let urls: BTreeMap<_, _> = Context::ALL
             .into_iter()
             .enumerate()

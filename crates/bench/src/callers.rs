@@ -122,7 +122,7 @@ impl Seen {
     /// The latency that this share of the calls does not exceed.
     pub(crate) fn percentile(&self, share: f64) -> Duration {
         let at = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(at).or(self.latencies.last()).copied().unwrap_or_default()
+        self.latencies.get(at).or_else(|| self.latencies.last()).copied().unwrap_or_default()
     }
 
     /// Answers other than a confirmed booking.

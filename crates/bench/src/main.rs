@@ -1,5 +1,8 @@
 //! Measures the platform next to pgbench, in one go on one machine, and writes docs/benchmarks.md.
 
+// The servers' futures are nested deeper than the default in a release build.
+#![recursion_limit = "256"]
+
 mod args;
 mod bed;
 mod callers;

@@ -90,12 +90,12 @@ impl Report {
     /// Rates, and their ratio to pgbench.
     fn speed(&self) -> Table {
         let mut table = Table::new("", self.callers.iter().map(|it| format!("{it} callers")));
-        let floor = self.callers.iter().map(|it| self.floor(*it).map_or("–".to_owned(), number));
+        let floor = self.callers.iter().map(|it| self.floor(*it).map_or_else(none, number));
         table.row(Part::Pgbench.title(), floor.collect());
         for (part, scene) in self.rows() {
             let cells = self.callers.iter().map(|&callers| {
                 let Some(rate) = self.median(part, scene, callers, |it| it.per_second) else {
-                    return "–".to_owned();
+                    return none();
                 };
                 match self.floor(callers) {
                     Some(floor) => format!("{} ({})", number(rate), ratio(rate / floor)),
@@ -111,15 +111,14 @@ impl Report {
         let mut table = Table::new("", self.callers.iter().map(|it| format!("{it} callers")));
         let mean = self.callers.iter().map(|&callers| {
             let floors = self.floors_at(callers).map(|it| it.latency_ms / 1e3);
-            tables::median(floors).map_or("–".to_owned(), |mean| format!("mean {}", ms(mean)))
+            tables::median(floors).map_or_else(none, |mean| format!("mean {}", ms(mean)))
         });
         table.row(Part::Pgbench.title(), mean.collect());
         for (part, scene) in self.rows() {
             let cells = self.callers.iter().map(|&callers| {
                 let p50 = self.median(part, scene, callers, |it| it.p50.as_secs_f64());
                 let p99 = self.median(part, scene, callers, |it| it.p99.as_secs_f64());
-                p50.zip(p99)
-                    .map_or("–".to_owned(), |(p50, p99)| format!("{} / {}", ms(p50), ms(p99)))
+                p50.zip(p99).map_or_else(none, |(p50, p99)| format!("{} / {}", ms(p50), ms(p99)))
             });
             table.row(&format!("{part}; {scene}"), cells.collect());
         }
@@ -139,7 +138,7 @@ impl Report {
             let spent: Vec<_> = names.iter().map(|name| median(name)).collect();
             let all: f64 = spent.iter().flatten().sum();
             let cells = spent.into_iter().chain([Some(all)]);
-            table.row(title, cells.map(|it| it.map_or("–".to_owned(), number)).collect());
+            table.row(title, cells.map(|it| it.map_or_else(none, number)).collect());
         };
         row(Part::Pgbench.title(), &|name| {
             tables::median(floors.iter().filter_map(|it| it.cpu.get(name).copied()))
@@ -161,7 +160,7 @@ impl Report {
             let loaded = self.points.iter().filter(|it| it.part == part && it.callers == SHOWN);
             let ready = |pick: fn(&Visit) -> f64| {
                 tables::median(visits().map(pick))
-                    .map_or("–".to_owned(), |it| format!("{} s", tables::seconds(it)))
+                    .map_or_else(none, |it| format!("{} s", tables::seconds(it)))
             };
             table.row(
                 part.title(),
@@ -226,4 +225,9 @@ impl Report {
     ) -> Option<f64> {
         tables::median(self.at(part, scene, callers).map(of))
     }
+}
+
+/// What was not measured.
+fn none() -> String {
+    "–".to_owned()
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use boxoffice_kernel::{Context, Time};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 
 use crate::bed::Bed;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stores {
 
 /// Nothing takes longer to come to rest.
 const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(50);
 
 // === impl Stores ===
 
@@ -57,7 +57,7 @@ impl Stores {
     pub(crate) async fn sold(&self, showing_id: &str) -> Result<u64> {
         let mut sold = Query::select();
         let id: uuid::Uuid = showing_id.parse()?;
-        sold.expr(Func::cast_as(column("sold"), self.whole_number()));
+        sold.expr(Func::cast_as(column("sold"), Alias::new("BIGINT")));
         sold.from(Alias::new("showings")).and_where(column("id").eq(id));
         one(&self.seating, &sold).await
     }
@@ -80,14 +80,19 @@ impl Stores {
         Ok(began.elapsed())
     }
 
-    /// Bookings nobody has decided, holds that are not sold yet, events not published.
+    /// Bookings nobody has decided, holds that are not sold yet, events not published or not handled.
     async fn under_way(&self) -> Result<u64> {
         let unpublished = || {
             let mut unpublished = rows("outbox");
             unpublished.and_where(column("acked_at").is_null());
             unpublished
         };
+        // Every confirmed booking has been heard of by seating, and its payment by booking.
+        let confirmed = self.bookings("confirmed").await?;
         let mut under_way = 0;
+        for listener in [&self.booking, &self.seating] {
+            under_way += confirmed.saturating_sub(count(listener, &rows("inbox")).await?);
+        }
         for (db, question) in [
             (&self.seating, all("holds", "state", "held")),
             (&self.booking, all("bookings", "state", "placed")),
@@ -99,13 +104,6 @@ impl Stores {
             under_way += count(db, &question).await?;
         }
         Ok(under_way)
-    }
-
-    fn whole_number(&self) -> Alias {
-        Alias::new(match self.seating.get_database_backend() {
-            DbBackend::Sqlite => "INTEGER",
-            _ => "BIGINT",
-        })
     }
 }
 

@@ -72,6 +72,7 @@ impl Purchase {
             Ok(Hold::Closed) => reject(Rejection::SeatsUnavailable { seats: Vec::new() }),
             Err(NoAnswer(peer)) => return Err(Error::PeerUnavailable { peer }),
         };
+        steps::before("await-payment");
         let booking = self.change(command).await?;
         steps::after("await-payment");
         Ok(booking)
@@ -96,6 +97,7 @@ impl Purchase {
                 Command::RequestPayment(RequestPayment { booking_id, payment_id })
             }
         };
+        steps::before("settle");
         let booking = self.change(command).await?;
         steps::after("settle");
         Ok(booking)

@@ -1,4 +1,5 @@
 //! Laws of the purchase, over any order in which calls, events and timers may come.
+#![cfg(test)]
 
 use std::time::Duration;
 

@@ -5,6 +5,8 @@
 
 mod halls;
 mod programme;
+#[cfg(test)]
+mod tests;
 mod timetable;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use boxoffice_contracts::seating::v1 as seating;
 use boxoffice_contracts::seating::v1::seating_service_client::SeatingServiceClient;
 use boxoffice_contracts::{convert, google, wkt};
 use boxoffice_kernel::Time;
+use chrono::TimeDelta;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -54,11 +57,23 @@ pub(crate) struct Offer {
     pub(crate) seats: [String; 2],
 }
 
+/// By name.
+type Titles = BTreeMap<&'static str, catalog::Title>;
+
+/// How far ahead an offer lies, if it can.
+const UNHURRIED: TimeDelta = TimeDelta::hours(12);
+
 /// Requests under way at a time.
 const AT_ONCE: usize = 16;
 
 /// All ids of the demo are made from this and a name.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8e1c_3a54_77d2_4b0f_9a66_2f0d_51c7_e3b9);
+
+/// The two services the programme goes to, as an admin.
+struct Manager<S> {
+    catalog: CatalogServiceClient<S>,
+    seating: SeatingServiceClient<S>,
+}
 
 /// Puts the programme in. `catalog` and `seating` lead to these services as an admin, the same
 /// admin every time: a `request_id` belongs to its caller.
@@ -72,71 +87,98 @@ where
     S::ResponseBody: HttpBody<Data = Bytes> + Send + 'static,
     <S::ResponseBody as HttpBody>::Error: Into<StdError> + Send,
 {
-    let catalog = CatalogServiceClient::new(catalog);
-    let seating = SeatingServiceClient::new(seating);
-    for hall in [halls::theatre(), halls::cinema()] {
-        let name = hall.name;
-        let request = save_hall(hall);
-        let saved = seating.clone().save_hall(request).await;
-        saved.with_context(|| format!("saving the hall {name}"))?;
-    }
-
-    let registered = stream::iter(programme::ALL).map(|title| {
-        let mut catalog = catalog.clone();
-        async move {
-            let answer = catalog.register_title(register_title(&title)).await;
-            let answer = answer.with_context(|| format!("registering {}", title.name))?;
-            let registered = answer.into_inner().title.unwrap_or_default();
-            anyhow::Ok((title.name, registered))
-        }
-    });
-    let titles: BTreeMap<_, _> = registered.buffer_unordered(AT_ONCE).try_collect().await?;
-    // What an admin has taken off the programme since stays off.
-    let listed = |it: &catalog::Title| it.state == i32::from(catalog::TitleState::Listed);
-    let titles: BTreeMap<_, _> = titles.into_iter().filter(|(_, title)| listed(title)).collect();
-
-    let requests = timetable::from(now).into_iter().filter_map(|showing| {
-        titles.get(showing.title.name).map(|title| schedule_showing(&showing, &title.title_id))
-    });
-    let scheduled = stream::iter(requests).map(|request| {
-        let mut seating = seating.clone();
-        async move {
-            let what = format!("scheduling a showing in {}", request.venue);
-            let answer = seating.schedule_showing(request).await.context(what)?;
-            anyhow::Ok(answer.into_inner().showing.unwrap_or_default())
-        }
-    });
-    let showings: Vec<seating::Showing> = scheduled.buffered(AT_ONCE).try_collect().await?;
-    let offer = offer(seating, &titles, &showings).await?;
+    let manager = Manager {
+        catalog: CatalogServiceClient::new(catalog),
+        seating: SeatingServiceClient::new(seating),
+    };
+    manager.save_halls().await?;
+    let titles = manager.register_titles().await?;
+    let showings = manager.schedule_showings(&titles, now).await?;
+    let offer = manager.offer(&titles, &showings, now).await?;
     Ok(Summary { titles: titles.len(), showings: showings.len(), offer })
 }
 
-/// The first showing that has two free seats beside each other.
-async fn offer<S>(
-    mut client: SeatingServiceClient<S>,
-    titles: &BTreeMap<&str, catalog::Title>,
-    showings: &[seating::Showing],
-) -> anyhow::Result<Option<Offer>>
+// === impl Manager ===
+
+impl<S> Manager<S>
 where
-    S: GrpcService<Body>,
+    S: GrpcService<Body> + Clone,
     S::Error: Into<StdError>,
     S::ResponseBody: HttpBody<Data = Bytes> + Send + 'static,
     <S::ResponseBody as HttpBody>::Error: Into<StdError> + Send,
 {
-    let mut open: Vec<_> = showings.iter().filter(|it| it.seat_map && on_sale(it)).collect();
-    open.sort_by_key(|it| it.start_time.map(|time| time.seconds));
-    for showing in open {
-        let showing_id = showing.showing_id.clone();
-        let request = seating::GetSeatMapRequest { showing_id: showing_id.clone() };
-        let map = client.get_seat_map(request).await.context("reading a seat map")?.into_inner();
-        let title = titles.values().find(|title| title.title_id == showing.title_id);
-        let start = convert::time("start_time", showing.start_time.unwrap_or_default())?;
-        if let (Some(seats), Some(title)) = (neighbours(&map.seats), title) {
-            let (title, venue) = (title.name.clone(), showing.venue.clone());
-            return Ok(Some(Offer { showing_id, title, venue, start, seats }));
+    async fn save_halls(&self) -> anyhow::Result<()> {
+        for hall in [halls::theatre(), halls::cinema()] {
+            let name = hall.name;
+            let saved = self.seating.clone().save_hall(save_hall(hall)).await;
+            saved.with_context(|| format!("saving the hall {name}"))?;
         }
+        Ok(())
     }
-    Ok(None)
+
+    /// All that are on, by name. What somebody took off the programme since stays off.
+    async fn register_titles(&self) -> anyhow::Result<Titles> {
+        let registered = stream::iter(programme::ALL).map(|title| {
+            let mut catalog = self.catalog.clone();
+            async move {
+                let answer = catalog.register_title(register_title(&title)).await;
+                let answer = answer.with_context(|| format!("registering {}", title.name))?;
+                anyhow::Ok((title.name, answer.into_inner().title.unwrap_or_default()))
+            }
+        });
+        let mut titles: Titles = registered.buffer_unordered(AT_ONCE).try_collect().await?;
+        titles.retain(|_, title| title.state == i32::from(catalog::TitleState::Listed));
+        Ok(titles)
+    }
+
+    /// All that lie ahead, cancelled ones too.
+    async fn schedule_showings(
+        &self,
+        titles: &Titles,
+        now: Time,
+    ) -> anyhow::Result<Vec<seating::Showing>> {
+        let requests = timetable::from(now).into_iter().filter_map(|showing| {
+            titles.get(showing.title.name).map(|title| schedule_showing(&showing, &title.title_id))
+        });
+        let scheduled = stream::iter(requests).map(|request| {
+            let mut seating = self.seating.clone();
+            async move {
+                let what = format!("scheduling a showing at {}", request.venue);
+                let answer = seating.schedule_showing(request).await.context(what)?;
+                anyhow::Ok(answer.into_inner().showing.unwrap_or_default())
+            }
+        });
+        scheduled.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Two seats in the first showing that does not begin before whoever reads of it has come round
+    /// to it; if there is none, in the first.
+    async fn offer(
+        &self,
+        titles: &Titles,
+        showings: &[seating::Showing],
+        now: Time,
+    ) -> anyhow::Result<Option<Offer>> {
+        let mut open: Vec<_> = showings.iter().filter(|it| it.seat_map && on_sale(it)).collect();
+        let unhurried = (now + UNHURRIED).timestamp();
+        open.sort_by_key(|it| {
+            let start = it.start_time.map_or(0, |time| time.seconds);
+            (start < unhurried, start)
+        });
+        for showing in open {
+            let showing_id = showing.showing_id.clone();
+            let request = seating::GetSeatMapRequest { showing_id: showing_id.clone() };
+            let map = self.seating.clone().get_seat_map(request).await;
+            let seats = neighbours(&map.context("reading a seat map")?.into_inner().seats);
+            let title = titles.values().find(|title| title.title_id == showing.title_id);
+            let start = convert::time("start_time", showing.start_time.unwrap_or_default())?;
+            if let (Some(seats), Some(title)) = (seats, title) {
+                let (title, venue) = (title.name.clone(), showing.venue.clone());
+                return Ok(Some(Offer { showing_id, title, venue, start, seats }));
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn on_sale(showing: &seating::Showing) -> bool {

@@ -39,7 +39,7 @@ fn run(args: Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match args.command.unwrap_or_default() {
-            Command::Serve(serve) => serve::run(*serve).await?,
+            Command::Serve(serve) => Box::pin(serve::run(*serve)).await?,
             Command::Migrate(stores) => migrate::run(&stores).await?,
             Command::Config(_) => config::print(matches),
             Command::Demo(demo) => try_out::run(&demo).await?,

@@ -65,7 +65,7 @@ fn complete(code: &mut String, request: &MessageDescriptor) -> Result<(), Box<dy
         code,
         "impl ::prost_protovalidate::Validate {head}
     fn validate(&self) -> Result<(), ::prost_protovalidate::ValidationError> {{
-        #[allow(unused_mut)]
+        #[allow(unused_mut, reason = \"generated\")]
         {BEGINNING}{oneofs}
         if violations.is_empty() {{
             return Ok(());

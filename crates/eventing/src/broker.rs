@@ -10,7 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_kernel::Context;
+use boxoffice_kernel::{Context, Time};
 use futures::stream::BoxStream;
 
 use crate::message::{Message, Undecodable};
@@ -25,6 +25,9 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// The sequence of the stream's last event; 0 if there was none.
     async fn last_sequence(&self, stream: Context) -> Result<u64, Error>;
+
+    /// When the stream's last event was stored, or earlier; `None` if there was none.
+    async fn last_time(&self, stream: Context) -> Result<Option<Time>, Error>;
 
     /// Drops every cursor that is ahead of the stream, whose tail was lost: those listeners read it
     /// again from its start.

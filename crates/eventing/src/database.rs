@@ -20,12 +20,11 @@ pub struct StoreError(DbErr);
 /// PostgreSQL reads committed by default; MariaDB's default would take gap locks.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mut options = TransactionOptions::default();
-    match db.get_database_backend() {
-        DbBackend::Sqlite => {
-            options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-        }
-        DbBackend::MySql => options.isolation_level = Some(IsolationLevel::ReadCommitted),
-        _ => {}
+    let backend = db.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+    } else if backend == DbBackend::MySql {
+        options.isolation_level = Some(IsolationLevel::ReadCommitted);
     }
     db.begin_with_options(options).await
 }
@@ -33,10 +32,8 @@ pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr
 /// What a caller can do about `error`: [`Kind::Conflict`] (somebody raced us: try again),
 /// [`Kind::Unavailable`] (the store was not there) or [`Kind::Internal`] (it was, and said no).
 pub fn kind(error: &DbErr) -> Kind {
-    match error {
-        DbErr::ConnectionAcquire(_) => return Kind::Unavailable,
-        DbErr::Conn(RuntimeErr::Internal(_)) => return Kind::Unavailable,
-        _ => {}
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_))) {
+        return Kind::Unavailable;
     }
     let (DbErr::Conn(RuntimeErr::SqlxError(cause))
     | DbErr::Exec(RuntimeErr::SqlxError(cause))
@@ -147,22 +144,23 @@ pub fn moment(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
 /// A moment or `NULL`, exact to the microsecond; for `Option<chrono::DateTime<Utc>>`.
 pub fn moment_null(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    match backend {
+    if backend == DbBackend::MySql {
         // A MySQL TIMESTAMP has whole seconds, ends in 2038 and may update itself.
-        DbBackend::MySql => column.custom(Alias::new("DATETIME(6)")),
-        _ => column.timestamp_with_time_zone(),
-    };
+        column.custom(Alias::new("DATETIME(6)"));
+    } else {
+        column.timestamp_with_time_zone();
+    }
     column
 }
 
 /// `NOT NULL` bytes of any length; for `Vec<u8>`.
 pub fn bytes(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    match backend {
-        // A MySQL BLOB ends at 64 KiB.
-        DbBackend::MySql => column.custom(Alias::new("LONGBLOB")),
-        _ => column.blob(),
-    };
+    if backend == DbBackend::MySql {
+        column.custom(Alias::new("LONGBLOB")); // a MySQL BLOB ends at 64 KiB
+    } else {
+        column.blob();
+    }
     column.not_null();
     column
 }

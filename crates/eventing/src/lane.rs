@@ -213,9 +213,10 @@ impl<W: Work> fmt::Debug for Lanes<W> {
 impl LaneCounts {
     /// What suits the database behind `db`: SQLite has one writer, so two lanes only queue for it.
     pub fn suiting(db: &DatabaseConnection) -> Self {
-        match db.get_database_backend() {
-            DbBackend::Sqlite => Self { interactive: 1, events: 1 },
-            _ => Self { interactive: 4, events: 2 },
+        if db.get_database_backend() == DbBackend::Sqlite {
+            Self { interactive: 1, events: 1 }
+        } else {
+            Self { interactive: 4, events: 2 }
         }
     }
 }

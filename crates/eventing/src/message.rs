@@ -1,4 +1,4 @@
-//! One fact, as it travels: a CloudEvent in binary mode around a protobuf payload.
+//! One fact, as it travels: a `CloudEvent` in binary mode around a protobuf payload.
 
 use boxoffice_kernel::{Context, Time};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub type Headers = Vec<(String, String)>;
 pub struct Message {
     /// Its own id (UUIDv7); also `Nats-Msg-Id`, and the key of every listener's inbox.
     pub id: Uuid,
-    /// The protobuf full name, which is the subject and the CloudEvents type:
+    /// The protobuf full name, which is the subject and the `CloudEvents` type:
     /// `boxoffice.booking.v1.BookingConfirmed`.
     pub name: String,
     /// Who says it, and so its stream.
@@ -89,7 +89,7 @@ impl Message {
         }
     }
 
-    /// Everything but the payload, as CloudEvents headers.
+    /// Everything but the payload, as `CloudEvents` headers.
     pub fn headers(&self) -> Headers {
         let mut headers = vec![
             (header::SPEC_VERSION.to_owned(), SPEC_VERSION.to_owned()),

@@ -85,11 +85,11 @@ pub(crate) async fn acknowledge(
     Ok(())
 }
 
-/// Makes every kept row unpublished again, and says how many that are.
-pub(crate) async fn recall(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+/// Makes every row acknowledged since `time` unpublished again, and says how many that are.
+pub(crate) async fn recall(db: &impl ConnectionTrait, time: Time) -> Result<u64, DbErr> {
     let recalled = row::Entity::update_many()
         .col_expr(row::Column::AckedAt, Expr::value(Option::<Time>::None))
-        .filter(row::Column::AckedAt.is_not_null())
+        .filter(row::Column::AckedAt.gte(time))
         .exec(db)
         .await?;
     Ok(recalled.rows_affected)

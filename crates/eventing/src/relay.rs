@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use boxoffice_kernel::fault::chain;
 use boxoffice_kernel::{Clock, Context};
+use chrono::{DateTime, TimeDelta};
 use futures::StreamExt as _;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Notify;
@@ -33,6 +34,8 @@ const POLL: Duration = Duration::from_millis(250);
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// How often it looks where the stream ends before it takes a rest.
 const FRUITLESS: u32 = 3;
+/// How far the broker's clock may be from ours.
+const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// Rows deleted at a time.
 const FORGET: u64 = 500;
 
@@ -203,7 +206,8 @@ impl Relay {
         tx.commit().await
     }
 
-    /// Where the stream ends. `None`: not where it should, and every kept row is unpublished again.
+    /// Where the stream ends. `None`: not where it should, and the kept rows that were acknowledged
+    /// since its last event are unpublished again.
     async fn look(&mut self) -> Result<Option<u64>, Error> {
         let end = self.broker.last_sequence(self.context).await?;
         let acknowledged = self.lease.end();
@@ -213,9 +217,11 @@ impl Relay {
         }
         // Cursors first: once the stream has grown again, one ahead of it can't be told any more.
         self.broker.rewind(self.context).await?;
+        let last = self.broker.last_time(self.context).await?;
+        let since = last.map_or(DateTime::UNIX_EPOCH, |last| last - SKEW);
         let tx = database::begin(&self.db).await?;
         self.lease.set_end(&tx, end).await?;
-        let recalled = outbox::recall(&tx).await?;
+        let recalled = outbox::recall(&tx, since).await?;
         tx.commit().await?;
         let context = self.context;
         tracing::error!(%context, end, acknowledged, recalled, "broker lost events, publishing again");

@@ -33,8 +33,8 @@ pub enum Error {
     /// The provider did not answer. The attempt is saved, and settled when it does.
     #[error("the payment is not settled yet; it will be when the payment provider answers")]
     Unanswered(#[from] Unanswered),
-    /// The server ended meanwhile. The attempt is saved, and settled by the next one.
-    #[error("the server ended before the payment was settled; it will be")]
+    /// The server is ending. The attempt is saved, and settled by the next one.
+    #[error("the payment is not settled yet; it will be when the server is back")]
     Aborted(#[source] JoinError),
     /// An event that cannot be read.
     #[error("an event that payment cannot read")]
@@ -58,6 +58,7 @@ impl Fault for Error {
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused(refusal) => told(refusal).0,
             Self::Unanswered(unanswered) => unanswered.kind(),
+            Self::Aborted(aborted) if aborted.is_panic() => Kind::Internal,
             Self::Aborted(_) => Kind::Unavailable,
             Self::Unreadable(_) => Kind::Invalid,
             Self::Turned(turned) => turned.kind(),
@@ -73,6 +74,7 @@ impl Fault for Error {
             Self::NotFound(_) => "PAYMENT_NOT_FOUND",
             Self::Refused(refusal) => told(refusal).1,
             Self::Unanswered(unanswered) => unanswered.reason(),
+            Self::Aborted(aborted) if aborted.is_panic() => "INTERNAL",
             Self::Aborted(_) => "STOPPING",
             Self::Unreadable(_) => "UNREADABLE_EVENT",
             Self::Turned(turned) => turned.reason(),

@@ -64,7 +64,7 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 }
 
 /// Adds payment to the server, with the simulator as its provider.
-pub fn build(config: &Config, deps: &Deps, server: &mut Server) -> App {
+pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let simulator = Simulator::open(config.simulator, deps, server);
     build_on(Arc::new(simulator), config, deps, server)
 }
@@ -73,7 +73,7 @@ pub fn build(config: &Config, deps: &Deps, server: &mut Server) -> App {
 /// the worker that settles what nobody waits for.
 pub fn build_on(
     provider: Arc<dyn Provider>,
-    config: &Config,
+    config: Config,
     deps: &Deps,
     server: &mut Server,
 ) -> App {
@@ -81,12 +81,13 @@ pub fn build_on(
     deps.listen(Context::Booking, &lanes, policies::on_booking, server);
     let app = App {
         lanes,
-        provider: Guarded::new(provider, config),
+        provider: Guarded::new(provider, &config),
         db: deps.db.clone(),
         clock: deps.clock,
         tasks: server.tasks(),
     };
-    server.spawn("payment-worker", Worker::new(app.clone(), config).run(server.stopping()));
+    let worker = Worker::new(app.clone(), &config, server.stopping());
+    server.spawn("payment-worker", worker.run());
 
     server.serve(PaymentServiceServer::new(Grpc { app: app.clone() }));
     server.serve(PaymentApprovalServiceServer::new(Grpc { app: app.clone() }));

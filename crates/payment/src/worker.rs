@@ -24,6 +24,7 @@ pub(crate) struct Worker {
     batch: u32,
     concurrency: usize,
     poll: Duration,
+    stopping: Stopping,
 }
 
 /// What became of the payments of one turn.
@@ -43,22 +44,35 @@ enum Outcome {
     Nothing,
 }
 
+// === impl Turn ===
+
+impl Turn {
+    fn and(self, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Settled => Self { settled: self.settled + 1, ..self },
+            Outcome::Unanswered => Self { unanswered: self.unanswered + 1, ..self },
+            Outcome::Nothing => self,
+        }
+    }
+}
+
 // === impl Worker ===
 
 impl Worker {
-    pub(crate) fn new(app: App, config: &Config) -> Self {
+    pub(crate) fn new(app: App, config: &Config, stopping: Stopping) -> Self {
         Self {
             app,
             batch: config.batch.max(1),
             concurrency: config.concurrency.max(1),
             poll: config.poll,
+            stopping,
         }
     }
 
     /// While the provider does not answer, a turn is one payment: enough to see it come back.
-    pub(crate) async fn run(self, stopping: Stopping) {
+    pub(crate) async fn run(self) {
         let mut limit = self.batch;
-        while !stopping.is_stopping() {
+        while !self.stopping.is_stopping() {
             let pause = match self.turn(limit).await {
                 Ok(turn) => {
                     let more = turn.settled > 0 && turn.found >= limit as usize;
@@ -72,7 +86,7 @@ impl Worker {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = stopping.stopped() => {}
+                () = self.stopping.stopped() => {}
             }
         }
     }
@@ -80,17 +94,13 @@ impl Worker {
     async fn turn(&self, limit: u32) -> Result<Turn, Error> {
         let App { db, clock, .. } = &self.app;
         let due = queries::due(&db.read, clock.now(), limit).await?;
-        let mut turn = Turn { found: due.len(), ..Turn::default() };
-        let mut outcomes = stream::iter(due)
+        let turn = Turn { found: due.len(), ..Turn::default() };
+        let turn = stream::iter(due)
+            .take_until(self.stopping.stopped())
             .map(|(booking_id, payment_id)| self.take(booking_id, payment_id))
-            .buffer_unordered(self.concurrency);
-        while let Some(outcome) = outcomes.next().await {
-            match outcome {
-                Outcome::Settled => turn.settled += 1,
-                Outcome::Unanswered => turn.unanswered += 1,
-                Outcome::Nothing => {}
-            }
-        }
+            .buffer_unordered(self.concurrency)
+            .fold(turn, async |turn, outcome| turn.and(outcome))
+            .await;
         if turn.unanswered > 0 {
             warn!(payments = turn.unanswered, "payments wait for the provider");
         }

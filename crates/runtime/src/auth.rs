@@ -3,6 +3,7 @@
 mod access;
 mod caller;
 mod dev;
+mod https;
 mod keys;
 mod oidc;
 mod verify;
@@ -86,9 +87,11 @@ pub enum Error {
     /// A token cannot be signed.
     #[error("a token cannot be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),
-    /// The client for the issuer cannot be made.
-    #[error("no HTTP client for the token issuer")]
-    Client(#[source] reqwest::Error),
+    /// Nothing to check an issuer's certificate against.
+    #[error(
+        "no root certificates are found here to check the token issuer by; install ca-certificates"
+    )]
+    Roots(#[source] std::io::Error),
 }
 
 // === impl Auth ===
@@ -100,7 +103,7 @@ impl Auth {
         Self { verifier: Arc::new(verifier), issuer: Issuer::Development(issuer) }
     }
 
-    /// Tokens of an OpenID Connect issuer, found by its URL.
+    /// Tokens of an OIDC issuer, found by its URL.
     pub fn oidc(config: OidcConfig) -> Result<Self, Error> {
         let oidc = Arc::new(Oidc::new(config)?);
         let verifier = Verifier::discovered(Arc::clone(&oidc));

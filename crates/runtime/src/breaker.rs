@@ -1,7 +1,9 @@
 //! Stops asking a peer that does not answer, and says so in microseconds.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use boxoffice_kernel::{Fault, Kind};
@@ -51,28 +53,42 @@ pub enum CallError {
     Status(#[source] Status),
 }
 
-/// Only what says "I could not", not what says "no", counts as a failure.
-#[derive(Clone, Copy, Debug)]
-struct Transport;
+/// Says when to open. (The library's own window of calls never forgets any: after a million good ones it takes a million
+/// bad ones to open. So it is told of a failure only when it is time.)
+#[derive(Clone, Debug)]
+struct Transport {
+    config: BreakerConfig,
+    recent: Arc<Mutex<Recent>>,
+}
+
+/// The latest calls, since the circuit closed.
+#[derive(Debug, Default)]
+struct Recent {
+    failed: VecDeque<bool>,
+    /// One call tries whether the peer is back: it alone decides.
+    probing: bool,
+}
 
 // === impl Breaker ===
 
 impl Breaker {
     /// A closed one. `name` is for the logs.
     pub fn new(name: &'static str, config: BreakerConfig) -> Self {
+        let transport = Transport { config, recent: Arc::default() };
+        let recent = Arc::clone(&transport.recent);
         let (layer, handle) = CircuitBreakerLayer::builder()
             .name(name)
-            .sliding_window_size(config.window.max(1))
-            .minimum_number_of_calls(config.minimum.clamp(1, config.window.max(1)))
-            .failure_rate_threshold(config.failures.clamp(0.01, 1.0))
+            .consecutive_failures(1)
             .wait_duration_in_open(config.open)
             .permitted_calls_in_half_open(1)
             .on_state_transition(move |from, to| {
                 tracing::info!(breaker = name, ?from, ?to, "circuit breaker changed");
+                let probing = to == CircuitState::HalfOpen;
+                *lock(&recent) = Recent { probing, ..Recent::default() };
             })
-            .failure_classifier_type(Transport)
+            .failure_classifier_type(transport)
             .build_with_handle()
-            .unwrap_or_else(|error| unreachable!("the values are clamped above: {error}"));
+            .unwrap_or_else(|error| unreachable!("one failure and one probe are sound: {error}"));
         Self { name, layer, handle }
     }
 
@@ -157,8 +173,9 @@ impl Fault for CallError {
 
 // === impl Transport ===
 
-impl<T> FailureClassifier<T, CallError> for Transport {
-    fn classify(&self, result: &Result<T, CallError>) -> bool {
+impl Transport {
+    /// Only what says "I could not", not what says "no".
+    fn is_failure<T>(result: &Result<T, CallError>) -> bool {
         match result {
             Ok(_) | Err(CallError::Open) => false,
             Err(CallError::Timeout) => true,
@@ -168,4 +185,25 @@ impl<T> FailureClassifier<T, CallError> for Transport {
             ),
         }
     }
+}
+
+impl<T> FailureClassifier<T, CallError> for Transport {
+    /// Whether the circuit is to open because of this call.
+    fn classify(&self, result: &Result<T, CallError>) -> bool {
+        let failed = Self::is_failure(result);
+        let mut recent = lock(&self.recent);
+        recent.failed.push_back(failed);
+        if recent.failed.len() > self.config.window {
+            recent.failed.pop_front();
+        }
+        let calls = recent.failed.len();
+        let failures = recent.failed.iter().filter(|failed| **failed).count();
+        let too_many =
+            calls >= self.config.minimum && failures as f64 >= self.config.failures * calls as f64;
+        failed && (recent.probing || too_many)
+    }
+}
+
+fn lock(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,7 @@ use http::{HeaderValue, Request, Response};
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tower::{Service, ServiceExt as _};
 use url::Url;
 
@@ -174,5 +174,13 @@ fn limit(request: &mut Request<Body>) {
 }
 
 fn unreachable(error: tonic::transport::Error) -> Status {
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            // The channel minds `grpc-timeout` as well, and would call this CANCELLED.
+            return Status::deadline_exceeded("the service did not answer in time");
+        }
+        cause = error.source();
+    }
     Status::from_error(Box::new(error))
 }

@@ -1,5 +1,8 @@
 //! The one table from [`Kind`] to what gRPC and HTTP callers see.
 
+use std::cell::RefCell;
+use std::future::Future;
+
 use boxoffice_contracts::DOMAIN;
 use boxoffice_kernel::fault::chain;
 use boxoffice_kernel::{Fault, Kind};
@@ -19,19 +22,19 @@ pub(crate) struct Problem {
     pub(crate) message: &'static str,
 }
 
-/// Renders a fault for a caller outside. An internal one is logged here, once, and hidden.
+tokio::task_local! {
+    /// Why the call that is being handled fails on our side; told once, when it has ended.
+    static CAUSE: RefCell<Option<String>>;
+}
+
+/// Renders a fault for a caller outside. What is our own trouble is logged, once and with its causes, by the server when
+/// the call ends; outside of a call, here. What is internal is hidden from the caller.
 pub fn to_status(fault: &dyn Fault) -> Status {
     let kind = fault.kind();
     let message = match kind {
-        Kind::Internal => {
-            tracing::error!(error = %chain(fault), reason = fault.reason(), "request failed");
-            "internal error".to_owned()
-        }
-        Kind::Unavailable => {
-            tracing::warn!(error = %chain(fault), reason = fault.reason(), "request not served");
-            fault.to_string()
-        }
-        Kind::Invalid
+        Kind::Internal => "internal error".to_owned(),
+        Kind::Unavailable
+        | Kind::Invalid
         | Kind::NotFound
         | Kind::Refused
         | Kind::Conflict
@@ -39,6 +42,12 @@ pub fn to_status(fault: &dyn Fault) -> Status {
         | Kind::Denied
         | Kind::Exhausted => fault.to_string(),
     };
+    if matches!(kind, Kind::Internal | Kind::Unavailable) {
+        let cause = chain(fault);
+        if CAUSE.try_with(|it| it.replace(Some(cause.clone()))).is_err() {
+            tracing::warn!(error = cause, reason = fault.reason(), "not done");
+        }
+    }
     let mut details = ErrorDetails::new();
     details.set_error_info(fault.reason(), DOMAIN, []);
     if let Some(field) = fault.field() {
@@ -48,6 +57,15 @@ pub fn to_status(fault: &dyn Fault) -> Status {
         details.set_retry_info(Some(delay));
     }
     Status::with_error_details(code(kind), message, details)
+}
+
+/// Runs `call`, and says what [`to_status`] was told meanwhile.
+pub(crate) async fn with_cause<F: Future>(call: F) -> (F::Output, Option<String>) {
+    let told = async {
+        let output = call.await;
+        (output, CAUSE.with(RefCell::take))
+    };
+    CAUSE.scope(RefCell::default(), told).await
 }
 
 /// The stable reason in a peer's answer, if it carries one.

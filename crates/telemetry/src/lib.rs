@@ -66,6 +66,9 @@ pub enum Error {
 pub fn init(logs: Logs) -> Result<Guard, Error> {
     let filter = EnvFilter::try_new(&logs.filter)
         .map_err(|source| Error::Filter { filter: logs.filter, source })?;
+    // People read a panic as Rust prints it; and it is never silent, whatever the filter says.
+    let logs_panics =
+        logs.format == Format::Json && filter.max_level_hint() != Some(LevelFilter::OFF);
     let provider = SdkTracerProvider::builder().build();
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("boxoffice"))
@@ -84,11 +87,9 @@ pub fn init(logs: Logs) -> Result<Guard, Error> {
             .boxed(),
     };
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init()?;
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        // A panic is never silent, whatever the filter says.
-        if tracing::enabled!(tracing::Level::ERROR) { log(panic) } else { print(panic) }
-    }));
+    if logs_panics {
+        std::panic::set_hook(Box::new(log));
+    }
     Ok(Guard { provider })
 }
 

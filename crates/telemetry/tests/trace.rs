@@ -18,9 +18,9 @@ fn the_trace_id_goes_wherever_the_work_goes() {
     assert_eq!(current_traceparent(), None, "nothing is traced outside a span");
 
     let fresh = info_span!(target: "boxoffice_test", "fresh");
-    let own = fresh.in_scope(|| current_trace_id()).unwrap();
+    let own = fresh.in_scope(current_trace_id).unwrap();
     assert_ne!(own, ID);
-    assert!(fresh.in_scope(|| current_traceparent()).unwrap().contains(&own));
+    assert!(fresh.in_scope(current_traceparent).unwrap().contains(&own));
 
     let event = info_span!(target: "boxoffice_test", "event");
     set_parent(&event, Some(SENT));

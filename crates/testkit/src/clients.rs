@@ -95,7 +95,6 @@ impl Client {
     ///
     /// # Panics
     /// No HTTP client can be made on this machine.
-    #[must_use]
     pub fn http(&self, method: Method, path: &str) -> RequestBuilder {
         let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build();
         let client = client.expect("an HTTP client without TLS needs nothing");

@@ -1,11 +1,11 @@
 //! The stages of a test run, in the order they run.
 
-use std::fmt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use std::{fmt, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::paths::Paths;
@@ -34,6 +34,10 @@ pub(crate) enum Stage {
     /// What a user does, from outside, against the binary
     Acceptance,
 }
+
+/// With `--workspace`, as every stage: cargo unites the features of what it selects, and another selection
+/// would compile half of the dependencies once more.
+const BUILD: &str = "build --workspace --bin boxoffice";
 
 /// Runs the chosen stages, all of them whatever happens, and sums up.
 pub(crate) fn run_all(paths: &Paths, only: &[Stage], skip: &[Stage]) -> Result<ExitCode> {
@@ -101,13 +105,14 @@ impl Stage {
             Self::Unit => {
                 vec![cargo("test --workspace --exclude boxoffice-acceptance --no-fail-fast")]
             }
-            Self::Build => vec![cargo("build --package boxoffice")],
+            Self::Build => vec![cargo(BUILD)],
             // Built here too, so that `--only acceptance` never tests yesterday's binary.
             Self::Acceptance => {
-                vec![
-                    cargo("build --package boxoffice"),
-                    cargo("test --package boxoffice-acceptance --no-fail-fast"),
-                ]
+                let mut test = cargo("test --workspace --no-fail-fast");
+                for name in acceptance_tests(paths)? {
+                    test.args(["--test", &name]);
+                }
+                vec![cargo(BUILD), test]
             }
         })
     }
@@ -117,6 +122,25 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_possible_value().map_or(Ok(()), |value| f.pad(value.get_name()))
     }
+}
+
+/// The test binaries of the acceptance crate: `tests/<name>.rs` and `tests/<name>/main.rs`.
+fn acceptance_tests(paths: &Paths) -> Result<Vec<String>> {
+    let directory = paths.root.join("crates/acceptance/tests");
+    let mut names = Vec::new();
+    for entry in
+        fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?
+    {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs")
+            || path.join("main.rs").is_file()
+        {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    ensure!(!names.is_empty(), "there is no test in {}", directory.display());
+    names.sort();
+    Ok(names)
 }
 
 /// Advisories are left out: see deny.toml.

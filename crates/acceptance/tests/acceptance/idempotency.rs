@@ -3,11 +3,11 @@
 use boxoffice_acceptance::booking::v1::{Booking, BookingState};
 use boxoffice_acceptance::catalog::v1::{Kind, RegisterTitleRequest, Title};
 use boxoffice_acceptance::payment::v1::PaymentState as Money;
+use boxoffice_acceptance::wkt::Duration;
 use boxoffice_acceptance::{
     Context, OTHER_CARD, Person, Plan, Refused as _, VISA, Wish, World, id, in_both,
     in_both_shared, won,
 };
-use boxoffice_acceptance::wkt::Duration;
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ use tonic::{Code, Request};
 
 use crate::raw::Raw;
 
-/// D-10: a stranger is told NOT_FOUND, never PERMISSION_DENIED, whatever they try; nothing changes.
+/// D-10: a stranger is told `NOT_FOUND`, never `PERMISSION_DENIED`, whatever they try; nothing changes.
 async fn a_strangers_booking_does_not_exist(world: World) {
     let (admin, alice, bob) = (world.admin(), world.customer("alice"), world.customer("bob"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;

@@ -2,8 +2,20 @@
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "whatever cannot go on fails the test")]
 
+mod broker;
+mod crashes;
+mod hangup;
+mod hostile;
+mod http;
 mod idempotency;
 mod identity;
+mod operator;
+mod payment_trouble;
+mod programme;
 mod purchase;
 mod races;
 mod raw;
+mod replicas;
+mod rolling;
+mod shutdown;
+mod store_trouble;

@@ -33,14 +33,13 @@ in_both!(four_of_120_places_are_bought_in_one_call_and_given_back);
 /// FR-07, FR-13, FR-23: each seat at the price of its grade, summed by the server.
 async fn identified_seats_are_bought_at_the_price_of_their_grades(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
-    let rows = [("A", "VIP"), ("B", "S")].map(|(label, grade)| {
-        boxoffice_acceptance::seating::v1::Row {
+    let rows =
+        [("A", "VIP"), ("B", "S")].map(|(label, grade)| boxoffice_acceptance::seating::v1::Row {
             label: label.to_owned(),
             seats: 10,
             grade: grade.to_owned(),
             ..Default::default()
-        }
-    });
+        });
     let prices = [("VIP", 150_000), ("S", 60_000)];
     let showing = admin.schedule(Plan::seat_map(rows.to_vec(), &prices)).await;
 
@@ -49,8 +48,7 @@ async fn identified_seats_are_bought_at_the_price_of_their_grades(world: World) 
     let seats: Vec<_> =
         booking.seats.iter().map(|it| (&*it.seat, &*it.grade, it.price.clone())).collect();
     let (vip, s) = (Some(won(150_000)), Some(won(60_000)));
-    let expected =
-        [("A-10", "VIP", vip), ("B-1", "S", s.clone()), ("B-2", "S", s)];
+    let expected = [("A-10", "VIP", vip), ("B-1", "S", s.clone()), ("B-2", "S", s)];
     assert_eq!(seats, expected);
     alice.sees_seats(&showing, 17, 0, 3).await;
 }
@@ -72,7 +70,10 @@ async fn a_booking_may_carry_a_name_a_phone_and_an_address(world: World) {
     let booking = alice.buy(wish).await;
     assert_eq!(booking.fulfilment(), Fulfilment::Post);
     let read = alice.get(&booking.booking_id).await.unwrap().contact.unwrap();
-    assert_eq!((read.name, read.phone, read.address), (contact.name, contact.phone, contact.address));
+    assert_eq!(
+        (read.name, read.phone, read.address),
+        (contact.name, contact.phone, contact.address)
+    );
 }
 in_both!(a_booking_may_carry_a_name_a_phone_and_an_address);
 

@@ -45,11 +45,8 @@ async fn ask(person: &Person, wish: Wish) -> (Wish, Booking) {
 async fn only_winners_were_confirmed(world: &World, winners: &[Booking], losers: &[Booking]) {
     world.comes_to_rest().await;
     let said = world.platform.said(Context::Booking).await.unwrap();
-    let confirmed: BTreeSet<_> = said
-        .iter()
-        .filter(|it| it.name == "BookingConfirmed")
-        .map(|it| it.about.clone())
-        .collect();
+    let confirmed: BTreeSet<_> =
+        said.iter().filter(|it| it.name == "BookingConfirmed").map(|it| it.about.clone()).collect();
     assert!(winners.iter().all(|it| confirmed.contains(&it.booking_id)));
     assert!(losers.iter().all(|it| !confirmed.contains(&it.booking_id)));
     assert_eq!(confirmed.len(), winners.len());

@@ -33,7 +33,7 @@ pub(super) async fn in_context(
         }
         Context::Seating => drop(boxoffice_seating::build(seating(), &deps, server)),
         Context::Booking => drop(boxoffice_booking::build(booking(args), &deps, server)),
-        Context::Payment => drop(boxoffice_payment::build(&payment(args), &deps, server)),
+        Context::Payment => drop(boxoffice_payment::build(payment(args), &deps, server)),
     }
     Ok(())
 }

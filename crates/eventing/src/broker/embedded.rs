@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_kernel::{Clock, Context};
+use boxoffice_kernel::{Clock, Context, Time};
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -136,6 +136,10 @@ impl Broker for EventLog {
         rows::end(&self.0.reader, stream).await.map_err(Error::failed("read a stream"))
     }
 
+    async fn last_time(&self, stream: Context) -> Result<Option<Time>, Error> {
+        rows::last_time(&self.0.reader, stream).await.map_err(Error::failed("read a stream"))
+    }
+
     async fn rewind(&self, stream: Context) -> Result<(), Error> {
         let failed = Error::failed::<DbErr>;
         let end = rows::end(&self.0.reader, stream).await.map_err(failed("read a stream"))?;
@@ -161,7 +165,7 @@ impl Broker for EventLog {
 
     async fn nudge(&self, context: Context) {
         if let Some(nudge) = self.0.nudges.get(&context) {
-            nudge.notify_waiters();
+            nudge.notify_one();
         }
     }
 

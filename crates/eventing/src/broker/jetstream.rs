@@ -16,11 +16,13 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::context::{
     ConsumerInfoError, ConsumerInfoErrorKind, ContextBuilder, GetStreamErrorKind, PublishErrorKind,
 };
+use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream as streams;
 use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{Client, ConnectOptions, HeaderMap, ServerAddr};
 use async_trait::async_trait;
-use boxoffice_kernel::Context;
+use boxoffice_kernel::{Context, Time};
+use chrono::DateTime;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 
@@ -29,6 +31,8 @@ use crate::message::Message;
 
 /// How long any answer of the server may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the first connection is waited for; whoever connects goes on without it after that.
+const HELLO: Duration = Duration::from_secs(1);
 /// Within it, an event of the same id is a copy.
 const DUPLICATES: Duration = Duration::from_secs(120);
 /// When an unsettled event comes again.
@@ -81,6 +85,8 @@ impl JetStream {
             .connect(servers)
             .await
             .map_err(|error| bad(error.into()))?;
+        // A server that is there is connected before anybody asks for anything.
+        let _ = tokio::time::timeout(HELLO, client.flush()).await;
         let context = ContextBuilder::new()
             .timeout(TIMEOUT)
             .backpressure_on_inflight(true)
@@ -209,13 +215,19 @@ impl Broker for JetStream {
             published.failure = Some(error);
             return published;
         }
+        // Each right behind the one before it: what follows a lost one is refused, whatever a
+        // broken connection does to them on the way.
         let mut acks = Vec::with_capacity(messages.len());
-        for (message, end) in messages.iter().zip(after..) {
-            let publish = jetstream::message::PublishMessage::build()
+        let mut before: Option<&Message> = None;
+        for message in messages {
+            let publish = PublishMessage::build()
                 .payload(message.payload.clone())
                 .headers(headers(message))
-                .message_id(message.id.to_string())
-                .expected_last_sequence(end);
+                .message_id(message.id.to_string());
+            let publish = match before.replace(message) {
+                None => publish.expected_last_sequence(after),
+                Some(before) => publish.expected_last_message_id(before.id.to_string()),
+            };
             match self.context.send_publish(message.name.clone(), publish).await {
                 Ok(ack) => acks.push(ack),
                 Err(error) => {
@@ -224,14 +236,18 @@ impl Broker for JetStream {
                 }
             }
         }
-        for (ack, end) in acks.into_iter().zip(after..) {
+        for ack in acks {
             match ack.await {
                 Ok(ack) => published.sequences.push(ack.sequence),
                 Err(error) => {
                     self.doubt(stream);
-                    published.failure = Some(match error.kind() {
-                        PublishErrorKind::WrongLastSequence => Error::Moved { after: end },
-                        _ => Error::failed("take an event")(error),
+                    let moved = matches!(
+                        error.kind(),
+                        PublishErrorKind::WrongLastSequence | PublishErrorKind::WrongLastMessageId
+                    );
+                    published.failure = Some(match moved {
+                        true => Error::Moved { after },
+                        false => Error::failed("take an event")(error),
                     });
                     break;
                 }
@@ -242,6 +258,15 @@ impl Broker for JetStream {
 
     async fn last_sequence(&self, stream: Context) -> Result<u64, Error> {
         Ok(self.stream(stream).await?.cached_info().state.last_sequence)
+    }
+
+    async fn last_time(&self, stream: Context) -> Result<Option<Time>, Error> {
+        let stream = self.stream(stream).await?;
+        let state = &stream.cached_info().state;
+        if state.last_sequence == 0 {
+            return Ok(None);
+        }
+        Ok(DateTime::from_timestamp(state.last_timestamp.unix_timestamp(), 0))
     }
 
     async fn rewind(&self, stream: Context) -> Result<(), Error> {

@@ -7,6 +7,7 @@ mod listener;
 mod loss;
 mod relay;
 mod stores;
+mod tmp;
 mod toy;
 mod trace;
 mod world;

@@ -8,7 +8,7 @@ mod store;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_eventing::{Lanes, Wake};
+use boxoffice_eventing::{LaneCounts, Lanes, Wake};
 use boxoffice_kernel::PaymentId;
 use boxoffice_runtime::{Database, Deps, Server, Tasks};
 
@@ -55,7 +55,9 @@ impl Simulator {
     pub fn open(config: Config, deps: &Deps, server: &mut Server) -> Self {
         let Deps { db, clock, lanes, .. } = deps;
         let ledger = Ledger { clock: *clock };
-        let lanes = Lanes::open("simulator", ledger, &db.write, *lanes, server, Wake::new());
+        // It shares the connections with payment's own lanes, and has less to do.
+        let lanes = LaneCounts { interactive: lanes.interactive.div_ceil(2), events: 1 };
+        let lanes = Lanes::open("simulator", ledger, &db.write, lanes, server, Wake::new());
         Self { config, lanes, db: db.clone(), tasks: server.tasks() }
     }
 

@@ -167,6 +167,7 @@ on_every_store! {
 
     async fn an_open_breaker_answers_at_once(world: World) {
         let mut world = world;
+        world.config.breaker.window = 4;
         world.config.breaker.open = Duration::from_secs(60);
         world.config.poll = Duration::from_secs(60); // the worker keeps out of it
         let process = world.start().await;

@@ -11,7 +11,7 @@ use boxoffice_payment::provider::{Charge, Provider, ProviderError, Refunded};
 
 /// What a test does to the line, shared by all replicas.
 #[derive(Debug, Default)]
-pub struct Switch {
+pub(crate) struct Switch {
     cut: AtomicBool,
     mute: AtomicBool,
     calls: AtomicUsize,
@@ -19,7 +19,7 @@ pub struct Switch {
 
 /// The simulator at the other end of a line.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     pub simulator: Simulator,
     pub switch: Arc<Switch>,
 }
@@ -28,17 +28,17 @@ pub struct Line {
 
 impl Switch {
     /// Nothing gets through.
-    pub fn cut(&self, cut: bool) {
+    pub(crate) fn cut(&self, cut: bool) {
         self.cut.store(cut, Ordering::SeqCst);
     }
 
     /// Questions get through, answers don't.
-    pub fn mute(&self, mute: bool) {
+    pub(crate) fn mute(&self, mute: bool) {
         self.mute.store(mute, Ordering::SeqCst);
     }
 
     /// How often anybody tried.
-    pub fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 }

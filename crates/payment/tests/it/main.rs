@@ -32,4 +32,5 @@ mod reading;
 mod replicas;
 mod settling;
 mod simulator;
+mod speed;
 mod world;

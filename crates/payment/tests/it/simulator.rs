@@ -17,7 +17,8 @@ fn charge(method: &str) -> Charge {
 
 on_every_store! {
     async fn a_key_is_charged_once_and_refunded_once(world: World) {
-        let simulator = world.start().await.simulator.clone();
+        let process = world.start().await;
+        let simulator = &process.simulator;
         let charge = charge("pm_card_visa");
         let key = charge.key;
         assert_eq!(simulator.find(key).await.unwrap(), None);
@@ -37,7 +38,8 @@ on_every_store! {
     }
 
     async fn a_closed_key_is_never_charged(world: World) {
-        let simulator = world.start().await.simulator.clone();
+        let process = world.start().await;
+        let simulator = &process.simulator;
         for method in ["pm_card_visa", "pm_sim_slow", "pm_sim_late", "pm_sim_unavailable_once"] {
             let charge = charge(method);
             let nothing = Refunded { reference: None };
@@ -48,7 +50,8 @@ on_every_store! {
     }
 
     async fn a_key_stands_for_one_charge(world: World) {
-        let simulator = world.start().await.simulator.clone();
+        let process = world.start().await;
+        let simulator = &process.simulator;
         let first = charge("pm_card_visa");
         simulator.charge(first.clone()).await.unwrap();
         let amount = Money::from_minor(1, Currency::Eur).unwrap();
@@ -71,15 +74,15 @@ on_every_store! {
     async fn down_is_down_and_latency_is_latency(world: World) {
         let mut world = world;
         world.config.simulator.down = true;
-        let down = world.start().await.simulator.clone();
-        let refused = down.charge(charge("pm_card_visa")).await;
+        let down = world.start().await;
+        let refused = down.simulator.charge(charge("pm_card_visa")).await;
         assert!(matches!(refused, Err(ProviderError::Unavailable(_))));
 
         world.config.simulator.down = false;
         world.config.simulator.latency = Duration::from_millis(120);
-        let slow = world.start().await.simulator.clone();
+        let slow = world.start().await;
         let begun = Instant::now();
-        slow.charge(charge("pm_card_visa")).await.unwrap();
+        slow.simulator.charge(charge("pm_card_visa")).await.unwrap();
         assert!(begun.elapsed() >= Duration::from_millis(120));
     }
 }

@@ -32,7 +32,7 @@ use crate::line::{Line, Switch};
 const SOON: Duration = Duration::from_secs(20);
 
 /// What payment lives in.
-pub struct World {
+pub(crate) struct World {
     pub config: Config,
     pub switch: Arc<Switch>,
     pub db: Database,
@@ -43,7 +43,7 @@ pub struct World {
 }
 
 /// One process of payment. It can die in the middle of anything.
-pub struct Process {
+pub(crate) struct Process {
     runtime: Option<Runtime>,
     _running: Running,
     url: String,
@@ -53,7 +53,7 @@ pub struct Process {
 
 /// What booking asks for.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     pub payment_id: Uuid,
     pub booking_id: Uuid,
     pub customer: String,
@@ -65,13 +65,13 @@ pub struct Attempt {
 // === impl World ===
 
 impl World {
-    pub async fn on_sqlite() -> Self {
+    pub(crate) async fn on_sqlite() -> Self {
         let scratch = TempDir::with_prefix("boxoffice-payment-").unwrap();
         let url = format!("sqlite://{}", scratch.path().join("payment.db").display());
         Self::new(scratch, url).await
     }
 
-    pub async fn on_postgres() -> Self {
+    pub(crate) async fn on_postgres() -> Self {
         let scratch = TempDir::with_prefix("boxoffice-payment-").unwrap();
         let url = Postgres::shared().await.unwrap().database().await.unwrap();
         Self::new(scratch, url).await
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Starts a process; the first, another replica, or one after a crash.
-    pub async fn start(&self) -> Process {
+    pub(crate) async fn start(&self) -> Process {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -117,7 +117,7 @@ impl World {
             let deps = Deps { context: Context::Payment, db, broker, peers, clock: Clock, lanes };
             let simulator = Simulator::open(config.simulator, &deps, &mut server);
             let line = Line { simulator: simulator.clone(), switch };
-            boxoffice_payment::build_on(Arc::new(line), &config, &deps, &mut server);
+            boxoffice_payment::build_on(Arc::new(line), config, &deps, &mut server);
             let running = server.start(Listen::on(([127, 0, 0, 1], 0).into())).await.unwrap();
             (running, simulator)
         });
@@ -128,7 +128,7 @@ impl World {
     }
 
     /// Somebody who calls `process`.
-    pub fn caller(&self, process: &Process, sub: &str, role: Role) -> Client {
+    pub(crate) fn caller(&self, process: &Process, sub: &str, role: Role) -> Client {
         self.client(&process.url, sub, role)
     }
 
@@ -138,7 +138,7 @@ impl World {
     }
 
     /// Booking says that it wants the attempt settled.
-    pub async fn request(&self, attempt: &Attempt) {
+    pub(crate) async fn request(&self, attempt: &Attempt) {
         let said = booking::PaymentRequested {
             booking_id: attempt.booking_id.to_string(),
             customer_id: attempt.customer.clone(),
@@ -151,7 +151,7 @@ impl World {
     }
 
     /// Booking says that the booking is cancelled.
-    pub async fn cancel(&self, attempt: &Attempt) {
+    pub(crate) async fn cancel(&self, attempt: &Attempt) {
         let said = booking::BookingCancelled {
             booking_id: attempt.booking_id.to_string(),
             customer_id: attempt.customer.clone(),
@@ -160,7 +160,7 @@ impl World {
         self.booking_says(attempt.booking_id, &said).await;
     }
 
-    pub async fn booking_says<M: Name>(&self, booking_id: Uuid, said: &M) {
+    pub(crate) async fn booking_says<M: Name>(&self, booking_id: Uuid, said: &M) {
         let (payload, now) = (said.encode_to_vec(), Clock.now());
         let message =
             Message::new(Context::Booking, M::full_name(), booking_id, 1, booking_id, now, payload);
@@ -168,7 +168,7 @@ impl World {
     }
 
     /// Puts a message on booking's stream.
-    pub async fn redeliver(&self, message: &Message) {
+    pub(crate) async fn redeliver(&self, message: &Message) {
         let end = self.broker.last_sequence(Context::Booking).await.unwrap();
         let published =
             self.broker.publish(Context::Booking, end, std::slice::from_ref(message)).await;
@@ -176,7 +176,7 @@ impl World {
     }
 
     /// Waits until payment has heard all that booking said.
-    pub async fn heard(&self) {
+    pub(crate) async fn heard(&self) {
         let name = boxoffice_eventing::Listener::durable(Context::Payment, Context::Booking);
         eventually("heard all", async || {
             self.broker.lag(Context::Booking, &name).await.is_ok_and(|lag| lag == 0)
@@ -185,7 +185,7 @@ impl World {
     }
 
     /// The payment, once it is in this state.
-    pub async fn until(
+    pub(crate) async fn until(
         &self,
         process: &Process,
         attempt: &Attempt,
@@ -201,7 +201,7 @@ impl World {
     }
 
     /// The payment, if there is one.
-    pub async fn find(&self, process: &Process, attempt: &Attempt) -> Option<pb::Payment> {
+    pub(crate) async fn find(&self, process: &Process, attempt: &Attempt) -> Option<pb::Payment> {
         let request = pb::GetPaymentRequest { payment_id: attempt.payment_id.to_string() };
         let care = self.caller(process, "care", Role::Care);
         match care.payment().get_payment(request).await {
@@ -212,7 +212,7 @@ impl World {
     }
 
     /// What payment has said of this payment so far: names without the package, in order.
-    pub async fn said(&self, attempt: &Attempt) -> Vec<(String, Message)> {
+    pub(crate) async fn said(&self, attempt: &Attempt) -> Vec<(String, Message)> {
         // Whatever is in the outbox gets out first.
         eventually("all published", async || {
             let pending = boxoffice_eventing::pending(&self.db.read).await;
@@ -236,19 +236,19 @@ impl World {
     }
 
     /// The names of what payment has said of it.
-    pub async fn said_names(&self, attempt: &Attempt) -> Vec<String> {
+    pub(crate) async fn said_names(&self, attempt: &Attempt) -> Vec<String> {
         self.said(attempt).await.into_iter().map(|(name, _)| name).collect()
     }
 
     /// What the provider took for it: how much, and whether it was given back.
-    pub async fn charged(&self, attempt: &Attempt) -> Option<(i64, bool)> {
+    pub(crate) async fn charged(&self, attempt: &Attempt) -> Option<(i64, bool)> {
         let charges = audit::charges(&self.db.read).await.unwrap();
         let of_this = charges.iter().find(|it| it.key.0 == attempt.payment_id);
         of_this.map(|it| (it.amount.minor(), it.refunded))
     }
 
     /// Nothing is in flight, and the provider's ledger equals ours, charge by charge.
-    pub async fn is_sound(&self) {
+    pub(crate) async fn is_sound(&self) {
         eventually("all settled", async || {
             let payments = audit::payments(&self.db.read).await.unwrap();
             payments.iter().all(|it| {
@@ -270,14 +270,14 @@ impl World {
 
 impl Process {
     /// Asks for the money, as booking does.
-    pub async fn approve(&self, attempt: &Attempt) -> Result<pb::Payment, Status> {
+    pub(crate) async fn approve(&self, attempt: &Attempt) -> Result<pb::Payment, Status> {
         let request = attempt.request();
         let response = self.service.approvals().approve_payment(request).await?;
         Ok(response.into_inner().payment.expect("an answer has a payment"))
     }
 
     /// As [`Process::approve`], by somebody who does not wait longer than this.
-    pub async fn approve_within(
+    pub(crate) async fn approve_within(
         &self,
         patience: Duration,
         attempt: &Attempt,
@@ -288,7 +288,7 @@ impl Process {
     }
 
     /// It dies at once, in the middle of whatever it does.
-    pub fn crash(self) {}
+    pub(crate) fn crash(self) {}
 }
 
 impl Drop for Process {
@@ -302,7 +302,7 @@ impl Drop for Process {
 // === impl Attempt ===
 
 impl Attempt {
-    pub fn by(method: &str) -> Self {
+    pub(crate) fn by(method: &str) -> Self {
         Self {
             payment_id: Uuid::new_v4(),
             booking_id: Uuid::new_v4(),
@@ -313,11 +313,11 @@ impl Attempt {
         }
     }
 
-    pub fn expiring_in(self, time: Duration) -> Self {
+    pub(crate) fn expiring_in(self, time: Duration) -> Self {
         Self { expires_at: Clock.now() + time, ..self }
     }
 
-    pub fn request(&self) -> pb::ApprovePaymentRequest {
+    pub(crate) fn request(&self) -> pb::ApprovePaymentRequest {
         pb::ApprovePaymentRequest {
             payment_id: self.payment_id.to_string(),
             booking_id: self.booking_id.to_string(),
@@ -334,7 +334,7 @@ impl Attempt {
 }
 
 /// Waits until it is so.
-pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,4 +1,4 @@
-//! An OpenID Connect issuer: its keys, and the tokens our own services call each other with.
+//! An OIDC issuer: its keys, and the tokens our own services call each other with.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use jsonwebtoken::jwk::JwkSet;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
+use super::https::{self, Https};
 use super::keys::{Expected, Key, Keys};
 use super::{Denied, Error};
 
@@ -40,7 +40,7 @@ pub struct Client {
 pub(crate) struct Oidc {
     config: OidcConfig,
     expected: Expected,
-    http: reqwest::Client,
+    http: Https,
     keys: RwLock<Arc<Keys>>,
     /// When the keys were asked for last; held while they are.
     asked: Mutex<Option<Instant>>,
@@ -64,8 +64,8 @@ struct Discovered {
 /// Why the issuer gave no answer that is of use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    #[error("the token issuer {0} gives no usable answer")]
-    Http(String, #[source] reqwest::Error),
+    #[error("the token issuer gives no usable answer")]
+    Http(#[from] https::Error),
     #[error("the token issuer calls itself {found}, expected {expected}")]
     AnotherIssuer { found: String, expected: String },
     #[error("the token issuer has no token endpoint, or no client id and secret were given for it")]
@@ -84,13 +84,7 @@ const REFRESH_EVERY: Duration = Duration::from_secs(300);
 
 impl Oidc {
     pub(crate) fn new(config: OidcConfig) -> Result<Self, Error> {
-        // Somebody else in this process may have chosen already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(5))
-            .connect_timeout(Duration::from_secs(2))
-            .build()
-            .map_err(Error::Client)?;
+        let http = Https::new(&config.issuer)?;
         let expected = Expected {
             issuer: config.issuer.as_str().trim_end_matches('/').to_owned(),
             audience: config.audience.clone(),
@@ -133,12 +127,8 @@ impl Oidc {
     pub(crate) async fn service_token(&self) -> Result<Issued, Trouble> {
         let client = self.config.client.as_ref().ok_or(Trouble::NoClient)?;
         let endpoint = self.discover().await?.token_endpoint.ok_or(Trouble::NoClient)?;
-        let request = self
-            .http
-            .post(&endpoint)
-            .basic_auth(&client.id, Some(client.secret.expose_secret()))
-            .form(&[("grant_type", "client_credentials"), ("audience", &self.config.audience)]);
-        read(endpoint, request).await
+        let form = [("grant_type", "client_credentials"), ("audience", &self.config.audience)];
+        Ok(self.http.post(&endpoint, &client.id, client.secret.expose_secret(), &form).await?)
     }
 
     async fn fetch_and_tell(&self) {
@@ -153,8 +143,7 @@ impl Oidc {
 
     async fn fetch(&self) -> Result<Keys, Trouble> {
         let place = self.discover().await?.jwks_uri;
-        let request = self.http.get(&place);
-        let published: JwkSet = read(place, request).await?;
+        let published: JwkSet = self.http.get(&place).await?;
         let keys = Keys::new(&published, &self.expected);
         if keys.is_empty() { Err(Trouble::NoKey) } else { Ok(keys) }
     }
@@ -163,7 +152,7 @@ impl Oidc {
         let mut place = self.config.issuer.clone();
         let path = place.path().trim_end_matches('/');
         place.set_path(&format!("{path}/.well-known/openid-configuration"));
-        let found: Discovered = read(place.to_string(), self.http.get(place)).await?;
+        let found: Discovered = self.http.get(place.as_str()).await?;
         if found.issuer.trim_end_matches('/') == self.expected.issuer {
             return Ok(found);
         }
@@ -180,12 +169,4 @@ impl fmt::Debug for Oidc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Oidc").field("issuer", &self.config.issuer.as_str()).finish_non_exhaustive()
     }
-}
-
-async fn read<T: DeserializeOwned>(
-    place: String,
-    request: reqwest::RequestBuilder,
-) -> Result<T, Trouble> {
-    let answer = async { request.send().await?.error_for_status()?.json().await };
-    answer.await.map_err(|error| Trouble::Http(place, error.without_url()))
 }

@@ -12,8 +12,9 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::Limits;
 use super::front::Front;
@@ -44,7 +45,8 @@ pub(crate) async fn serve(
     let protocols = Protocols::new(limits);
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let open = TaskTracker::new();
+    // Dropped with this future, if the grace period ends before they do.
+    let mut open = JoinSet::new();
     loop {
         let accepted = async {
             // The semaphore is never closed.
@@ -53,6 +55,7 @@ pub(crate) async fn serve(
         };
         let (place, accepted) = tokio::select! {
             accepted = accepted => accepted,
+            Some(_) = open.join_next() => continue,
             () = draining.cancelled() => break,
         };
         let stream = match accepted {
@@ -62,17 +65,22 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let connection =
-            converse(stream, protocols.clone(), Arc::clone(&front), graceful.watcher());
+        let (protocols, front) = (protocols.clone(), Arc::clone(&front));
+        let (watcher, draining) = (graceful.watcher(), draining.clone());
         open.spawn(async move {
-            connection.await;
+            let _ = stream.set_nodelay(true);
+            let version = timeout(protocols.header_read, version(&stream));
+            // Who has not said a word when the server stops is not waited for.
+            let version = draining.run_until_cancelled(version).await;
+            if let Some(Ok(Ok(version))) = version {
+                converse(stream, protocols.speaking(version), front, watcher).await;
+            }
             drop(place);
         });
     }
     drop(listener);
     graceful.shutdown().await;
-    open.close();
-    open.wait().await;
+    while open.join_next().await.is_some() {}
 }
 
 /// Out of file descriptors: the next try would fail the same way.
@@ -81,21 +89,19 @@ async fn pause(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-async fn converse(stream: TcpStream, protocols: Protocols, front: Arc<Front>, watcher: Watcher) {
-    // A connection that ends badly is its peer's affair.
-    let _ = stream.set_nodelay(true);
-    let version = tokio::time::timeout(protocols.header_read, version(&stream)).await;
-    let builder = match version {
-        Ok(Ok(Version::Http1)) => protocols.http1,
-        Ok(Ok(Version::Http2)) => protocols.http2,
-        Ok(Err(_)) | Err(_) => return,
-    };
+async fn converse(
+    stream: TcpStream,
+    protocol: Builder<TokioExecutor>,
+    front: Arc<Front>,
+    watcher: Watcher,
+) {
     let service = service_fn(move |request: http::Request<Incoming>| {
         let front = Arc::clone(&front);
         async move { Ok::<_, Infallible>(front.answer(request).await) }
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
+        // A connection that ends badly is its peer's affair.
         tracing::debug!(%error, "connection ended");
     }
 }
@@ -141,5 +147,12 @@ impl Protocols {
             .initial_stream_window_size(1024 * 1024)
             .initial_connection_window_size(4 * 1024 * 1024);
         Self { http1, http2, header_read: limits.header_read }
+    }
+
+    fn speaking(self, version: Version) -> Builder<TokioExecutor> {
+        match version {
+            Version::Http1 => self.http1,
+            Version::Http2 => self.http2,
+        }
     }
 }

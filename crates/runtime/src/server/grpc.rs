@@ -22,7 +22,7 @@ use tracing::{Instrument as _, Span, field};
 
 use super::{Limits, streams};
 use crate::auth::{Access, Auth, Caller, Denied};
-use crate::status::refuse;
+use crate::status::{refuse, with_cause};
 
 /// All gRPC services of this process behind the layers every call goes through. Clones are the same.
 #[derive(Clone)]
@@ -43,6 +43,13 @@ struct Stack {
     access: Access,
     slow: Duration,
     draining: CancellationToken,
+}
+
+/// What is told of a call when it has ended.
+struct Call {
+    path: String,
+    took: Duration,
+    cause: Option<String>,
 }
 
 /// How a caller proves who they are.
@@ -165,8 +172,9 @@ impl Stack {
             }
         };
         let begun = Instant::now();
-        let response = handled.instrument(span.clone()).await;
-        span.in_scope(|| self.note(&path, begun.elapsed(), &span, response.headers()));
+        let (response, cause) = with_cause(handled).instrument(span.clone()).await;
+        let call = Call { path, took: begun.elapsed(), cause };
+        span.in_scope(|| self.note(&call, &span, response.headers()));
         response.map(|body| streams::ending_with(&self.draining, body))
     }
 
@@ -220,18 +228,19 @@ impl Stack {
     }
 
     /// One line for a call that failed on our side, or took long.
-    fn note(&self, path: &str, took: Duration, span: &Span, headers: &HeaderMap) {
+    fn note(&self, call: &Call, span: &Span, headers: &HeaderMap) {
         // A call that went well says so in its trailers, which are still to come.
         let code = Status::from_header_map(headers).map_or(Code::Ok, |status| status.code());
         span.record("rpc.grpc.status_code", code as i32);
-        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let Call { path, took, cause } = call;
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let error = cause.as_deref();
         match code {
-            Code::Unknown
-            | Code::Internal
-            | Code::DataLoss
-            | Code::Unavailable
-            | Code::DeadlineExceeded => {
-                tracing::info!(rpc = path, ?code, took_ms = ms, "call failed");
+            Code::Internal | Code::Unknown | Code::DataLoss => {
+                tracing::error!(rpc = path, ?code, took_ms, error, "call failed");
+            }
+            Code::Unavailable | Code::DeadlineExceeded => {
+                tracing::info!(rpc = path, ?code, took_ms, error, "call failed");
             }
             Code::Ok
             | Code::Cancelled
@@ -245,8 +254,8 @@ impl Stack {
             | Code::OutOfRange
             | Code::Unimplemented
             | Code::Unauthenticated => {
-                if took >= self.slow {
-                    tracing::info!(rpc = path, ?code, took_ms = ms, "call was slow");
+                if *took >= self.slow {
+                    tracing::info!(rpc = path, ?code, took_ms, "call was slow");
                 }
             }
         }

@@ -118,30 +118,24 @@ async fn every_rpc_lets_in_whom_its_contract_names() {
         (Care, ok, denied, denied, ok),
         (Service, ok, denied, ok, denied),
     ] {
-        let request = |message| match role {
-            Anyone => tonic::Request::new(message),
-            _ => with_token(message, &world.token("someone", role)),
-        };
-        let list_titles = world.catalog().list_titles(request(query(""))).await;
-        assert_eq!(outcome(list_titles), list, "{role:?} lists titles");
-        let token = world.token("someone", role);
-        let signed = |message| with_token(message, &token);
-        let anonymous = role == Anyone;
-        let title_id = uuid::Uuid::nil().to_string();
-        let message = RemoveTitleRequest { title_id };
-        let message = if anonymous { tonic::Request::new(message) } else { signed(message) };
-        let removed = world.catalog().remove_title(message).await;
+        let token = (role != Anyone).then(|| world.token("someone", role));
+        let titles = world.catalog().list_titles(as_holder(query(""), &token)).await;
+        assert_eq!(outcome(titles), list, "{role:?} lists titles");
+        let message = RemoveTitleRequest { title_id: uuid::Uuid::nil().to_string() };
+        let removed = world.catalog().remove_title(as_holder(message, &token)).await;
         assert_eq!(outcome(removed), remove, "{role:?} removes a title");
-        let message = approval();
-        let message =
-            if anonymous { tonic::Request::new(message) } else { with_token(message, &token) };
-        let approved = world.approvals().approve_payment(message).await;
+        let approved = world.approvals().approve_payment(as_holder(approval(), &token)).await;
         assert_eq!(outcome(approved), approve, "{role:?} approves a payment");
         let message = ListBookingsRequest::default();
-        let message =
-            if anonymous { tonic::Request::new(message) } else { with_token(message, &token) };
-        let listed = world.booking().list_bookings(message).await;
+        let listed = world.booking().list_bookings(as_holder(message, &token)).await;
         assert_eq!(outcome(listed), bookings, "{role:?} lists bookings");
+    }
+}
+
+fn as_holder<T>(message: T, token: &Option<String>) -> tonic::Request<T> {
+    match token {
+        Some(token) => with_token(message, token),
+        None => tonic::Request::new(message),
     }
 }
 

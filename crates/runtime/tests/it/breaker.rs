@@ -82,6 +82,20 @@ async fn one_probe_decides_and_a_failed_one_keeps_it_open() {
 }
 
 #[tokio::test]
+async fn a_long_good_past_does_not_keep_it_closed() {
+    let breaker = breaker();
+    for _ in 0..2_000 {
+        breaker.call(SOON, async { Ok(Response::new(())) }).await.unwrap();
+    }
+    for _ in 0..5 {
+        assert!(!breaker.is_open());
+        let fails = async { Err::<Response<()>, _>(Status::unavailable("no")) };
+        breaker.call(SOON, fails).await.unwrap_err();
+    }
+    assert!(breaker.is_open(), "five of the last ten");
+}
+
+#[tokio::test]
 async fn a_refusal_is_an_answer_and_opens_nothing() {
     let breaker = breaker();
     for code in [Code::NotFound, Code::FailedPrecondition, Code::InvalidArgument, Code::Aborted] {

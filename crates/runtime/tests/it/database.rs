@@ -17,11 +17,11 @@ impl MigrationTrait for Seats {
     }
 }
 
-fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![Box::new(Seats)]
 }
 
-async fn ask(db: &DatabaseConnection, sql: &str) -> String {
+pub(crate) async fn ask(db: &DatabaseConnection, sql: &str) -> String {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.unwrap().unwrap();
     row.try_get_by_index::<String>(0)

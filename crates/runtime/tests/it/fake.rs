@@ -18,25 +18,25 @@ use tonic::{Request, Response, Status};
 
 /// All of them.
 #[derive(Clone, Debug)]
-pub struct Fake {
+pub(crate) struct Fake {
     /// Who called the internal service.
-    pub seen: Arc<Mutex<Vec<Seen>>>,
-    /// Whom GetTitle asks.
-    pub payment: Option<Peer>,
-    pub tasks: Tasks,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
+    /// Whom `GetTitle` asks.
+    pub(crate) payment: Option<Peer>,
+    pub(crate) tasks: Tasks,
 }
 
 /// One call of the internal service.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub caller: Arc<Caller>,
-    pub trace_id: Option<String>,
-    pub timeout: Option<String>,
+pub(crate) struct Seen {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) timeout: Option<String>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
 
-pub fn approval() -> ApprovePaymentRequest {
+pub(crate) fn approval() -> ApprovePaymentRequest {
     ApprovePaymentRequest {
         payment_id: uuid::Uuid::now_v7().to_string(),
         booking_id: uuid::Uuid::now_v7().to_string(),

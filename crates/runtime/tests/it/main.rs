@@ -1,6 +1,7 @@
 //! The chassis, with small real services plugged in, over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where an expectation does")]
+#![expect(clippy::disallowed_methods, reason = "a test's tasks end with its runtime")]
 
 mod auth;
 mod breaker;
@@ -9,5 +10,6 @@ mod fake;
 mod oidc;
 mod peers;
 mod port;
+mod postgres;
 mod shutdown;
 mod world;

@@ -1,4 +1,4 @@
-//! An OpenID Connect issuer, found by its URL.
+//! An OIDC issuer, found by its URL.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -61,6 +61,20 @@ async fn what_is_under_way_is_answered() {
 }
 
 #[tokio::test]
+async fn silent_and_idle_connections_are_not_waited_for() {
+    let world = world().await;
+    let _silent = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let idle = reqwest::Client::new();
+    idle.get(world.url("/docs")).send().await.unwrap().bytes().await.unwrap();
+    let mut grpc = world.catalog();
+    grpc.list_titles(query("")).await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    let begun = Instant::now();
+    world.stop().await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn a_task_is_finished_although_its_caller_has_gone() {
     let world = world().await;
     let mut client = world.catalog();

@@ -29,53 +29,53 @@ use url::Url;
 
 use crate::fake::{Fake, Seen};
 
-pub struct World {
-    pub address: SocketAddr,
-    pub issuer: DevIssuer,
-    pub key: PathBuf,
-    pub seen: Arc<Mutex<Vec<Seen>>>,
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) issuer: DevIssuer,
+    pub(crate) key: PathBuf,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
     stop: Option<oneshot::Sender<()>>,
     ended: JoinHandle<Result<(), Error>>,
     _directory: Option<TempDir>,
 }
 
 /// What a world may differ in.
-pub struct Plan {
-    pub limits: Limits,
-    pub drain: Duration,
-    pub grace: Duration,
+pub(crate) struct Plan {
+    pub(crate) limits: Limits,
+    pub(crate) drain: Duration,
+    pub(crate) grace: Duration,
     /// None: the development issuer with a key of its own.
-    pub key: Option<PathBuf>,
-    pub auth: Option<Auth>,
+    pub(crate) key: Option<PathBuf>,
+    pub(crate) auth: Option<Auth>,
     /// What is served here; payment elsewhere is called at this URL.
-    pub payment: Result<(), Option<Url>>,
-    pub more: fn(&mut Server),
+    pub(crate) payment: Result<(), Option<Url>>,
+    pub(crate) more: fn(&mut Server),
 }
 
 static TELEMETRY: OnceLock<Guard> = OnceLock::new();
 
 /// Trace ids need a subscriber; tests of one process share it.
-pub fn traced() {
+pub(crate) fn traced() {
     let logs = Logs { format: Format::Human, filter: "off".to_owned() };
     TELEMETRY.get_or_init(|| boxoffice_telemetry::init(logs).unwrap());
 }
 
-pub async fn world() -> World {
+pub(crate) async fn world() -> World {
     Plan::default().start().await
 }
 
-pub fn with_token<T>(message: T, token: &str) -> Request<T> {
+pub(crate) fn with_token<T>(message: T, token: &str) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
     request.metadata_mut().insert("authorization", bearer);
     request
 }
 
-pub fn query(query: &str) -> ListTitlesRequest {
+pub(crate) fn query(query: &str) -> ListTitlesRequest {
     ListTitlesRequest { query: query.to_owned(), ..ListTitlesRequest::default() }
 }
 
-pub fn why(status: &Status) -> (tonic::Code, String) {
+pub(crate) fn why(status: &Status) -> (tonic::Code, String) {
     (status.code(), reason_of(status).unwrap_or_default())
 }
 
@@ -96,7 +96,7 @@ impl Default for Plan {
 }
 
 impl Plan {
-    pub async fn start(self) -> World {
+    pub(crate) async fn start(self) -> World {
         traced();
         let directory = tempfile::tempdir().unwrap();
         let key = self.key.unwrap_or_else(|| directory.path().join("dev.pem"));
@@ -137,40 +137,40 @@ impl Plan {
 // === impl World ===
 
 impl World {
-    pub fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         Endpoint::from_shared(self.url("")).unwrap().connect_lazy()
     }
 
-    pub fn catalog(&self) -> CatalogServiceClient<Channel> {
+    pub(crate) fn catalog(&self) -> CatalogServiceClient<Channel> {
         CatalogServiceClient::new(self.channel())
     }
 
-    pub fn booking(&self) -> BookingServiceClient<Channel> {
+    pub(crate) fn booking(&self) -> BookingServiceClient<Channel> {
         BookingServiceClient::new(self.channel())
     }
 
-    pub fn approvals(&self) -> PaymentApprovalServiceClient<Channel> {
+    pub(crate) fn approvals(&self) -> PaymentApprovalServiceClient<Channel> {
         PaymentApprovalServiceClient::new(self.channel())
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub fn token(&self, sub: &str, role: Role) -> String {
+    pub(crate) fn token(&self, sub: &str, role: Role) -> String {
         self.issuer.token(&Grant::new(sub, role)).unwrap()
     }
 
     /// Like SIGTERM.
-    pub fn terminate(&mut self) {
+    pub(crate) fn terminate(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    pub async fn ended(self) -> Result<(), Error> {
+    pub(crate) async fn ended(self) -> Result<(), Error> {
         self.ended.await.unwrap()
     }
 
-    pub async fn stop(mut self) -> Result<(), Error> {
+    pub(crate) async fn stop(mut self) -> Result<(), Error> {
         self.terminate();
         self.ended().await
     }

@@ -16,7 +16,7 @@ use boxoffice_runtime::auth::{Auth, DevIssuer, Grant};
 use boxoffice_runtime::database::{self, Database};
 use boxoffice_runtime::{Deps, Grpc, Limits, Listen, Peers, Role, Running, Server, reason_of};
 use boxoffice_seating::audit::Books;
-use boxoffice_seating::{App, Config};
+use boxoffice_seating::Config;
 use boxoffice_testkit::servers::Postgres;
 use prost::Name;
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -35,7 +35,6 @@ pub(crate) struct Sandbox {
     pub(crate) admin: SeatingServiceClient<Sent>,
     pub(crate) anyone: SeatingServiceClient<Grpc>,
     pub(crate) booking: SeatHoldServiceClient<Sent>,
-    pub(crate) app: App,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) db: Database,
     pub(crate) address: SocketAddr,
@@ -104,7 +103,7 @@ impl Sandbox {
             clock: Clock,
         };
         let config = Config { watchers: 1_100, withdraw: Duration::from_millis(50) };
-        let app = boxoffice_seating::build(config, &deps, &mut server);
+        boxoffice_seating::build(config, &deps, &mut server);
         let running = server.start(Listen::on(([127, 0, 0, 1], 0).into())).await.unwrap();
 
         let bearer = |sub, role| Bearer::of(&issuer, sub, role);
@@ -117,7 +116,6 @@ impl Sandbox {
             admin,
             anyone: SeatingServiceClient::new(grpc),
             booking,
-            app,
             broker,
             db,
             address: running.address(),

@@ -210,6 +210,21 @@ async fn confirmed_after_it_closed_is_an_alarm_and_confirmed_before_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_put_aside() {
+    let sandbox = Sandbox::sqlite().await;
+    let request = quantity(&sandbox.general(10).await.showing_id, 1);
+    let nobody = pb::HoldSeatsRequest { showing_id: "nowhere".to_owned(), ..request.clone() };
+    let mut garbled = cancelled(&request);
+    garbled.payload = vec![0xff; 7].into();
+    sandbox.say(&[confirmed(&nobody), garbled]).await;
+    sandbox.heard().await;
+    for reason in ["MALFORMED_FIELD", "UNREADABLE_EVENT"] {
+        assert_eq!(sandbox.count(&format!("dead_letters WHERE reason = '{reason}'")).await, 1);
+    }
+    assert_eq!(sandbox.count("holds").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sale_finds_its_hold_if_that_comes_soon() {
     let sandbox = Sandbox::sqlite().await;
     let showing_id = sandbox.general(10).await.showing_id;

@@ -150,7 +150,9 @@ impl Platform for Fleet {
     }
 
     async fn abort_at(&self, context: Context, point: &str) -> Result<()> {
-        self.restart_with(context, &[("abort-at", point)]).await
+        let mut node = self.node(context).await;
+        node.make_sure_it_ended().await?;
+        node.start_to_abort(point).await
     }
 
     async fn ended(&self, context: Context) -> Result<ExitStatus> {

@@ -102,6 +102,12 @@ impl Node {
         self.ready().await
     }
 
+    /// Starts it to abort at a point, which may be before it is ready.
+    pub(crate) async fn start_to_abort(&mut self, point: &str) -> Result<()> {
+        let started = self.start_with(&[("abort-at", point)]).await;
+        if self.has_ended()? { Ok(()) } else { started }
+    }
+
     pub(crate) fn launch(&mut self, flags: &[(&str, &str)]) -> Result<()> {
         ensure!(self.has_ended()?, "{} is running", self.name);
         let command = self.command(flags)?;

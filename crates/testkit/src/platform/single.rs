@@ -173,8 +173,10 @@ impl Platform for Single {
         self.node.lock().await.end(Signal::Kill).await.map(drop)
     }
 
-    async fn abort_at(&self, context: Context, point: &str) -> Result<()> {
-        self.restart_with(context, &[("abort-at", point)]).await
+    async fn abort_at(&self, _: Context, point: &str) -> Result<()> {
+        let mut node = self.node.lock().await;
+        node.make_sure_it_ended().await?;
+        node.start_to_abort(point).await
     }
 
     async fn ended(&self, _: Context) -> Result<ExitStatus> {

@@ -26,7 +26,7 @@ async fn cancelling_gives_seats_and_money_back(world: World) {
 }
 in_both!(cancelling_gives_seats_and_money_back);
 
-/// Also from AWAITING_PAYMENT, where there is no money to give back.
+/// Also from `AWAITING_PAYMENT`, where there is no money to give back.
 async fn an_unpaid_booking_is_cancelled(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;

@@ -6,7 +6,7 @@ pub(super) mod retry;
 
 use std::collections::HashMap;
 
-use boxoffice_kernel::Context;
+use boxoffice_kernel::{Context, Time};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
@@ -57,6 +57,22 @@ pub(super) async fn end(db: &impl ConnectionTrait, context: Context) -> Result<u
         .one(db)
         .await?;
     Ok(last.unwrap_or_default().cast_unsigned())
+}
+
+/// When the last event of a stream happened, which was before it was stored.
+pub(super) async fn last_time(
+    db: &impl ConnectionTrait,
+    context: Context,
+) -> Result<Option<Time>, DbErr> {
+    event::Entity::find()
+        .select_only()
+        .column(event::Column::OccurredAt)
+        .filter(event::Column::Context.eq(context.as_str()))
+        .order_by_desc(event::Column::Sequence)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await
 }
 
 /// Appends what is not there yet, and gives every message's place, and where the stream ends now.

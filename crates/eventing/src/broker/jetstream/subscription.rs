@@ -20,6 +20,8 @@ const AHEAD: usize = 256;
 const EXPIRES: Duration = Duration::from_secs(30);
 /// How often the server says that it is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long the server takes to hear that we have gone.
+const LEAVE: Duration = Duration::from_millis(50);
 /// How often a reader without events makes sure that its cursor is where its stream is.
 const CHECK: Duration = Duration::from_secs(10);
 
@@ -29,7 +31,8 @@ pub(super) struct Pull {
     source: Context,
     durable: String,
     consumer: PullConsumer,
-    messages: pull::Stream,
+    /// `None` once it is closed.
+    messages: Option<pull::Stream>,
 }
 
 // === impl Pull ===
@@ -50,7 +53,7 @@ impl Pull {
             .await
             .map_err(Error::failed("open a cursor"))?;
         let (broker, durable) = (broker.clone(), durable.to_owned());
-        Ok(Self { broker, source, durable, consumer, messages })
+        Ok(Self { broker, source, durable, consumer, messages: Some(messages) })
     }
 
     /// A stream that was set back to an older copy leaves its cursors ahead or missing.
@@ -73,19 +76,21 @@ impl Pull {
 impl Subscription for Pull {
     async fn fetch(&mut self, max: usize) -> Result<Vec<Delivery>, Error> {
         let first = loop {
+            let messages = self.messages.as_mut().ok_or(Error::Disconnected)?;
             tokio::select! {
-                next = self.messages.next() => break next,
+                next = messages.next() => break next,
                 () = tokio::time::sleep(CHECK) => self.check().await?,
             }
         };
         let mut next = first.ok_or(Error::Disconnected)?;
+        let messages = self.messages.as_mut().ok_or(Error::Disconnected)?;
         let mut deliveries = Vec::new();
         loop {
             deliveries.push(delivery(next.map_err(Error::failed("deliver events"))?)?);
             if deliveries.len() >= max {
                 return Ok(deliveries);
             }
-            next = match self.messages.next().now_or_never() {
+            next = match messages.next().now_or_never() {
                 Some(Some(Ok(more))) => Ok(more),
                 // What was taken is handed out; an error comes up again at the next fetch.
                 _ => return Ok(deliveries),
@@ -110,13 +115,21 @@ impl Subscription for Pull {
     }
 
     async fn close(&mut self) {
+        let Some(mut messages) = self.messages.take() else { return };
+        let mut ahead = Vec::new();
+        while ahead.len() < AHEAD
+            && let Some(Some(Ok(message))) = messages.next().now_or_never()
+        {
+            ahead.extend(delivery(message));
+        }
+        // As long as our request stands, the server would send us again what we give back.
+        drop(messages);
+        tokio::time::sleep(LEAVE).await;
         if self.broker.connected().is_err() {
             return;
         }
-        while let Some(Some(Ok(message))) = self.messages.next().now_or_never() {
-            if let Ok(delivery) = delivery(message) {
-                let _ = self.acknowledge(delivery.receipt, AckKind::Nak(None)).await;
-            }
+        for delivery in ahead {
+            let _ = self.acknowledge(delivery.receipt, AckKind::Nak(None)).await;
         }
         let _ = self.broker.client.flush().await;
     }

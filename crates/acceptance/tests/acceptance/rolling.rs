@@ -1,0 +1,144 @@
+//! Processes come and go while people buy: nobody is left without an answer, and nothing is bought twice.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use boxoffice_acceptance::booking::v1::BookingState;
+use boxoffice_acceptance::{
+    Context, Plan, Refused as _, Settings, VISA, Wish, World, eventually, in_both,
+};
+use futures::future::join_all;
+use tonic::Code;
+
+/// OPS-03: calls that are in flight when the signal comes are all answered, and the process ends with 0.
+async fn calls_in_flight_are_answered_before_the_process_ends(world: World) {
+    let admin = world.admin();
+    let showing = admin.schedule(Plan::general(500, 9_000)).await;
+    let callers: Vec<_> = (0..32).map(|it| world.customer(&format!("caller{it}"))).collect();
+    let began = Instant::now();
+    let calls = join_all(callers.iter().map(async |caller| {
+        let booking = caller.place(Wish::places(&showing, 1).paid_by(VISA)).await;
+        (began.elapsed(), booking)
+    }));
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let status = world.platform.stop(Context::Booking).await.unwrap();
+        (began.elapsed(), status)
+    };
+    let (calls, (stopped_at, status)) = tokio::join!(calls, stop);
+    for (answered_at, booking) in calls {
+        assert_eq!(booking.unwrap().state(), BookingState::Confirmed);
+        assert!(answered_at > Duration::from_secs(1) && answered_at < stopped_at);
+    }
+    assert_eq!(status.code(), Some(0));
+    assert!(stopped_at < Duration::from_secs(10), "within the grace period");
+    assert_eq!(admin.bookings().await.unwrap_err().code(), Code::Unavailable);
+    world.platform.start(Context::Booking).await.unwrap();
+    admin.sees_seats(&showing, 468, 0, 32).await;
+}
+in_both!(
+    calls_in_flight_are_answered_before_the_process_ends,
+    Settings::default().flag("simulator-latency", "1200ms")
+);
+
+/// A stream does not keep a stopping process: its watcher is told to go on elsewhere, and can.
+async fn streams_are_sent_elsewhere(world: World) {
+    let (admin, alice) = (world.admin(), world.customer("alice"));
+    let showing = admin.schedule(Plan::general(500, 9_000)).await;
+    let held = alice.place(Wish::places(&showing, 1)).await.unwrap().booking_id;
+    let mut watch = alice.watch(&held, "").await.unwrap();
+    let token = watch.message().await.unwrap().unwrap().resume_token;
+
+    let began = Instant::now();
+    let stop = world.platform.stop(Context::Booking);
+    let (status, ended) = tokio::join!(stop, async { watch.message().await });
+    ended.refused().with(Code::Unavailable, "STOPPING");
+    assert_eq!(status.unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(5), "that took {:?}", began.elapsed());
+
+    world.platform.start(Context::Booking).await.unwrap();
+    let watch = eventually("it is watched on", || async { alice.watch(&held, &token).await.ok() });
+    let mut watch = watch.await;
+    alice.cancel(&held).await.unwrap();
+    let seen = watch.message().await.unwrap().unwrap().booking.unwrap();
+    assert_eq!(seen.state(), BookingState::Cancelled);
+}
+in_both!(streams_are_sent_elsewhere);
+
+/// OPS-03: everybody keeps buying while each context in turn is stopped and started; whoever repeats an unanswered
+/// request gets what they asked for, once.
+async fn people_buy_while_every_context_is_restarted(world: World) {
+    let admin = world.admin();
+    let showing = admin.schedule(Plan::general(5_000, 9_000)).await;
+    let over = AtomicBool::new(false);
+    let callers = join_all((0..8).map(async |number| {
+        let caller = world.customer(&format!("caller{number}"));
+        let mut bought = 0;
+        while !over.load(Ordering::Relaxed) {
+            let wish = Wish::places(&showing, 1).paid_by(VISA);
+            let booking = eventually("the request is answered", || async {
+                caller.place(wish.clone()).await.ok()
+            });
+            let booking = booking.await.booking_id;
+            caller.sees(&booking, BookingState::Confirmed).await;
+            bought += 1;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bought
+    }));
+    let restarts = async {
+        for context in Context::ALL {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let status = world.platform.stop(context).await.unwrap();
+            assert_eq!(status.code(), Some(0), "{context}");
+            world.platform.start(context).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        over.store(true, Ordering::Relaxed);
+    };
+    let (bought, ()) = tokio::join!(callers, restarts);
+    let bought: i32 = bought.into_iter().sum();
+    assert!(bought > 20, "only {bought} were bought");
+    admin.sees_seats(&showing, 5_000 - bought, 0, bought).await;
+}
+in_both!(people_buy_while_every_context_is_restarted);
+
+/// OPS-04: the same with SIGKILL.
+async fn people_buy_while_every_context_is_killed(world: World) {
+    let admin = world.admin();
+    let showing = admin.schedule(Plan::general(5_000, 9_000)).await;
+    let over = AtomicBool::new(false);
+    let callers = join_all((0..8).map(async |number| {
+        let caller = world.customer(&format!("caller{number}"));
+        let mut bought = 0;
+        while !over.load(Ordering::Relaxed) {
+            let wish = Wish::places(&showing, 1).paid_by(VISA);
+            let booking = eventually("the request is answered", || async {
+                caller.place(wish.clone()).await.ok()
+            });
+            let booking = booking.await.booking_id;
+            caller.sees(&booking, BookingState::Confirmed).await;
+            caller.cancel(&booking).await.ok();
+            bought += 1;
+        }
+        for booking in caller.bookings().await.unwrap() {
+            let again = eventually("it is cancelled", || async {
+                caller.cancel(&booking.booking_id).await.ok()
+            });
+            assert_eq!(again.await.state(), BookingState::Cancelled);
+        }
+        bought
+    }));
+    let deaths = async {
+        for context in Context::ALL.into_iter().rev() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            world.platform.kill(context).await.unwrap();
+            world.platform.start(context).await.unwrap();
+        }
+        over.store(true, Ordering::Relaxed);
+    };
+    let (bought, ()) = tokio::join!(callers, deaths);
+    assert!(bought.into_iter().sum::<i32>() > 20);
+    admin.sees_seats(&showing, 5_000, 0, 0).await;
+}
+in_both!(people_buy_while_every_context_is_killed);
