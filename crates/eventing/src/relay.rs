@@ -29,8 +29,8 @@ use self::lease::Lease;
 const WINDOW: u64 = 512;
 /// How often the outbox is looked at when nobody says anything.
 const POLL: Duration = Duration::from_millis(250);
-/// How often an idle relay looks whether the stream still has what it acknowledged, and forgets
-/// old rows.
+/// How often the relay looks whether the stream still has what it acknowledged, and forgets old
+/// rows.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// How often it looks where the stream ends before it takes a rest.
 const FRUITLESS: u32 = 3;
@@ -38,6 +38,10 @@ const FRUITLESS: u32 = 3;
 const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// Rows deleted at a time.
 const FORGET: u64 = 500;
+/// How many times in a row.
+const ROUNDS: usize = 40;
+/// The pause between two nudges.
+const NUDGES: Duration = Duration::from_millis(5);
 
 /// From the outbox to the stream. Built by a context, run by the server.
 #[derive(Debug)]
@@ -164,14 +168,13 @@ impl Relay {
             self.end = None;
             return Ok(Turn::Elsewhere);
         }
+        if self.kept_house.elapsed() >= HOUSEKEEPING {
+            self.keep_house().await?;
+        }
         let (rows, messages) = outbox::unpublished(&self.db, self.context, WINDOW).await?;
         if messages.is_empty() {
-            if self.kept_house.elapsed() >= HOUSEKEEPING {
-                return self.keep_house().await;
-            }
             return Ok(Turn::Idle);
         }
-
         let end = match self.end {
             Some(end) => end,
             None => match self.look().await? {
@@ -228,16 +231,19 @@ impl Relay {
         Ok(None)
     }
 
-    async fn keep_house(&mut self) -> Result<Turn, Error> {
+    /// Looks whether the stream still has what it acknowledged; if so, forgets old rows.
+    async fn keep_house(&mut self) -> Result<(), Error> {
         self.kept_house = Instant::now();
         if self.look().await?.is_none() {
-            return Ok(Turn::Busy);
+            return Ok(());
         }
         let old = self.clock.now() - self.keep;
-        while outbox::forget(&self.db, old, FORGET).await? == FORGET {
-            self.lease.hold(&self.db, self.clock.now()).await?;
+        for _ in 0..ROUNDS {
+            if outbox::forget(&self.db, old, FORGET).await? < FORGET {
+                break;
+            }
         }
-        Ok(Turn::Idle)
+        Ok(())
     }
 
     async fn wait(&self, nudges: &mut (impl futures::stream::FusedStream<Item = ()> + Unpin)) {
@@ -249,13 +255,20 @@ impl Relay {
         }
     }
 
-    /// Another relay publishes: tells it what this replica committed, and looks whether its lease
-    /// ran out.
+    /// Another relay publishes: tells it what this replica commits, and in a while looks whether
+    /// its lease ran out.
     async fn stand_by(&self) {
-        tokio::select! {
-            () = self.wake.0.notified() => self.broker.nudge(self.context).await,
-            () = tokio::time::sleep(POLL * 2) => {}
-            () = self.stopping.cancelled() => {}
+        let look = tokio::time::sleep(POLL * 2);
+        tokio::pin!(look);
+        loop {
+            tokio::select! {
+                () = self.wake.0.notified() => {
+                    self.broker.nudge(self.context).await;
+                    tokio::time::sleep(NUDGES).await;
+                }
+                () = &mut look => return,
+                () = self.stopping.cancelled() => return,
+            }
         }
     }
 }

@@ -47,12 +47,22 @@ impl Command {
         }
     }
 
-    /// The payment it may begin.
-    pub(crate) fn begins(&self) -> Option<PaymentId> {
+    /// The one payment it is about, if it is about one.
+    pub(crate) fn payment_id(&self) -> Option<PaymentId> {
         match self {
             Self::Approve(command) => Some(command.intent.payment_id),
             Self::Request(command) => Some(command.intent.payment_id),
-            Self::Close(_) | Self::Claim(_) | Self::Record(_) => None,
+            Self::Close(_) => None,
+            Self::Claim(command) => Some(command.payment_id),
+            Self::Record(command) => Some(command.payment_id),
+        }
+    }
+
+    /// Whether its decision depends on the other payments of the booking too.
+    pub(crate) fn concerns_all(&self) -> bool {
+        match self {
+            Self::Approve(_) | Self::Request(_) | Self::Close(_) => true,
+            Self::Claim(_) | Self::Record(_) => false,
         }
     }
 

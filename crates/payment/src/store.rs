@@ -11,7 +11,7 @@ mod unit;
 use std::collections::BTreeSet;
 
 use boxoffice_eventing::{Message, Work};
-use boxoffice_kernel::{Clock, Currency, Money};
+use boxoffice_kernel::{BookingId, Clock, Currency, Money};
 use sea_orm::{DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
@@ -45,10 +45,13 @@ impl Work for Store {
 
     async fn load(&self, tx: &DatabaseTransaction, commands: &[&Command]) -> Result<Unit, DbErr> {
         let bookings: BTreeSet<Uuid> = commands.iter().map(|it| it.booking_id().0).collect();
-        let begun: BTreeSet<Uuid> =
-            commands.iter().filter_map(|it| it.begins()).map(|id| id.0).collect();
         let accounts = account::load_locked(tx, &bookings).await?;
-        let payments = payment::load(tx, &bookings, &begun).await?;
+        // An account that is not there has no payments, and most commands are about one payment.
+        let known: BTreeSet<BookingId> = accounts.iter().map(|it| it.booking_id).collect();
+        let whole = commands.iter().filter(|it| it.concerns_all()).map(|it| it.booking_id());
+        let whole = whole.filter(|id| known.contains(id)).collect();
+        let single = commands.iter().filter_map(|it| it.payment_id()).collect();
+        let payments = payment::load(tx, &whole, &single).await?;
         // The time after the locks: nobody's change is older than one it waited for.
         Ok(Unit::new(accounts, payments, self.pace, self.clock.now()))
     }

@@ -207,7 +207,7 @@ async fn settled(
     let money: &[Money] = match state {
         BookingState::Confirmed => &[Money::Approved],
         BookingState::Cancelled => &[Money::Cancelled],
-        BookingState::Rejected if story == Declined => &[Money::Declined],
+        BookingState::Rejected | BookingState::Expired if story == Declined => &[Money::Declined],
         BookingState::Unspecified
         | BookingState::Placed
         | BookingState::AwaitingPayment

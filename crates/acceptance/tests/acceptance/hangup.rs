@@ -20,8 +20,12 @@ fn moments() -> impl Iterator<Item = Duration> {
     (0..30).map(|step| Duration::from_millis(step * step))
 }
 
+/// How long a request may still be on its way when its caller has gone.
+const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
 /// The one booking of a person, once nothing happens to it any more; `None`: it never came to one.
 async fn end_of(person: &Person) -> Option<Booking> {
+    tokio::time::sleep(ON_ITS_WAY).await;
     eventually("their booking ends", || async {
         let bookings = person.bookings().await.ok()?;
         assert!(bookings.len() < 2, "{bookings:?}");

@@ -141,7 +141,8 @@ async fn a_bad_booking_is_one_typed_error_and_nothing_is_written(world: World) {
         assert_eq!((refusal.code, &*refusal.reason), (code, reason), "{what}: {refusal:?}");
         assert!(refusal.fields.iter().any(|it| it == field), "{what}: {refusal:?}");
 
-        let body = serde_json::to_value(wish.request()).unwrap();
+        // What JSON cannot even say is refused by its reader; `bytes_that_are_no_request` has that.
+        let Ok(body) = serde_json::to_value(wish.request()) else { continue };
         let (status, error) = post(&mallory, "/v1/bookings", body).await;
         assert_eq!(error["details"][0]["reason"], reason, "{what}: {error}");
         assert_eq!(status, http_status(code), "{what}: {error}");

@@ -96,7 +96,7 @@ async fn a_broken_value_is_named_with_its_flag() {
     for (flag, value) in [
         ("--hold", "soon"),
         ("--listen", "everywhere"),
-        ("--most-seats", "-1"),
+        ("--most-seats", "many"),
         ("--context", "kitchen"),
         ("--nats-url", "not a url"),
     ] {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use boxoffice_acceptance::booking::v1::{BookingState, PaymentState};
 use boxoffice_acceptance::payment::v1::PaymentState as Money;
 use boxoffice_acceptance::{
-    Context, LATE, Person, Plan, Settings, UNAVAILABLE, VISA, Wish, World, in_both,
+    Context, LATE, Person, Plan, Settings, UNAVAILABLE, VISA, Wish, World, eventually, in_both,
 };
 use futures::future::join_all;
 
@@ -68,7 +68,11 @@ async fn payment_is_slow(world: World) {
     let bookings = until_the_breaker_opens(&alice, &showing).await;
     world.platform.heal(Context::Payment).await.unwrap();
     all_settle(&alice, &bookings).await;
-    alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
+    eventually("payment is asked again", || async {
+        let booking = alice.place(Wish::places(&showing, 1).paid_by(VISA)).await.ok()?;
+        (booking.state() == BookingState::Confirmed).then_some(())
+    })
+    .await;
 }
 in_both!(payment_is_slow, Settings::default().lines());
 

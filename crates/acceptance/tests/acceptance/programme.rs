@@ -176,8 +176,11 @@ async fn a_moved_showing_moves_its_bookings(world: World) {
         (now.start_time == moved).then_some(())
     })
     .await;
-    let said = world.platform.said(Context::Booking).await.unwrap();
-    assert!(said.iter().any(|it| it.name.ends_with("BookingRescheduled")));
+    eventually("it is said", || async {
+        let said = world.platform.said(Context::Booking).await.ok()?;
+        said.iter().any(|it| it.name.ends_with("BookingRescheduled")).then_some(())
+    })
+    .await;
 }
 in_both!(a_moved_showing_moves_its_bookings);
 

@@ -196,5 +196,5 @@ async fn the_disk_under_the_embedded_stores_is_full(world: World, single: Arc<Si
 }
 in_single!(
     the_disk_under_the_embedded_stores_is_full,
-    Settings::default().most_file_blocks(6_000).flag("log-filter", "error")
+    Settings::default().most_file_blocks(6_000).flag("log-filter", "warn")
 );

@@ -94,7 +94,7 @@ impl JetStream {
         Ok(Self { client, context, replicas, patience: PATIENCE, ready: Arc::default() })
     }
 
-    /// What is not settled within `patience` comes again; cursors made from now on.
+    /// What is not settled within `patience` comes again.
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
@@ -175,12 +175,18 @@ impl JetStream {
     async fn consumer(&self, source: Context, durable: &str) -> Result<PullConsumer, Error> {
         let stream = self.stream(source).await?;
         let end = stream.cached_info().state.last_sequence;
+        let ours = pull::Config {
+            durable_name: Some(durable.to_owned()),
+            deliver_policy: DeliverPolicy::All,
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: self.patience,
+            max_deliver: -1,
+            max_ack_pending: UNSETTLED,
+            ..pull::Config::default()
+        };
         match stream.get_consumer::<pull::Config>(durable).await {
-            Ok(consumer) if consumer.cached_info().delivered.stream_sequence <= end => {
-                return Ok(consumer);
-            }
-            Ok(consumer) => {
-                let delivered = consumer.cached_info().delivered.stream_sequence;
+            Ok(found) if found.cached_info().delivered.stream_sequence > end => {
+                let delivered = found.cached_info().delivered.stream_sequence;
                 tracing::error!(
                     durable,
                     delivered,
@@ -190,19 +196,18 @@ impl JetStream {
                 let deleted = stream.delete_consumer(durable).await;
                 deleted.map_err(Error::failed("drop a cursor"))?;
             }
+            Ok(found) => {
+                let theirs = &found.cached_info().config;
+                let same = theirs.ack_wait == ours.ack_wait
+                    && theirs.max_ack_pending == ours.max_ack_pending;
+                if same {
+                    return Ok(found);
+                }
+            }
             Err(error) if missing(&error) => {}
             Err(error) => return Err(Error::failed("find a cursor")(error)),
         }
-        let created = stream.create_consumer(pull::Config {
-            durable_name: Some(durable.to_owned()),
-            deliver_policy: DeliverPolicy::All,
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: self.patience,
-            max_deliver: -1,
-            max_ack_pending: UNSETTLED,
-            ..pull::Config::default()
-        });
-        created.await.map_err(Error::failed("create a cursor"))
+        stream.create_consumer(ours).await.map_err(Error::failed("create a cursor"))
     }
 }
 

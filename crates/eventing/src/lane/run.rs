@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use boxoffice_kernel::Kind;
 use boxoffice_kernel::fault::chain;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,9 @@ use crate::{database, outbox};
 
 /// Commands in one transaction, at most. Bounded by SQL parameters, not by memory.
 const BATCH: usize = 256;
+/// How long one transaction may take. A store that takes longer has gone silent: it is as good as gone,
+/// and what became of the transaction is found out by whoever repeats its commands.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often one command is tried alone while others keep racing it.
 const TRIES: u32 = 5;
 /// The pause after the first lost race; it doubles.
@@ -139,6 +142,16 @@ impl<W: Work> Lane<W> {
     }
 
     async fn transact(&self, batch: &[Waiting<W>]) -> Result<Answers<W>, Failure> {
+        match tokio::time::timeout(PATIENCE, self.attempt(batch)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let silent = RuntimeErr::Internal("the store does not answer".to_owned());
+                Err(Failure::Unreachable(DbErr::Conn(silent)))
+            }
+        }
+    }
+
+    async fn attempt(&self, batch: &[Waiting<W>]) -> Result<Answers<W>, Failure> {
         let tx = database::begin(&self.db).await.map_err(Failure::Unreachable)?;
         let (answers, said) = match self.work_off(&tx, batch).await {
             Ok(done) => done,

@@ -1,16 +1,21 @@
 //! What a lane promises whoever asks.
 
+use std::sync::Arc;
+
 use boxoffice_eventing::{Wake, pending};
 use boxoffice_kernel::{Fault as _, Kind};
 use futures::future::join_all;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::stores::{Store, on_every_store};
-use crate::toy::{CONFIRMED, Command, Error, PLACED, Tasks, Toy, event};
+use crate::toy::{CLASH, CONFIRMED, Command, Error, PLACED, Tasks, Toy, event};
 
 on_every_store!(
     racing_retries_take_effect_once,
     one_spoiled_command_harms_only_itself,
+    lost_race_is_run_again_a_few_times_then_answered,
+    timer_runs_among_the_events_without_an_inbox_row,
     refusal_is_an_answer_and_the_others_go_on,
     replicas_never_undo_each_other,
     event_takes_effect_once_on_two_replicas,
@@ -50,6 +55,34 @@ async fn one_spoiled_command_harms_only_itself(store: Store) {
     assert_eq!(answers[7].as_ref().unwrap_err().kind(), Kind::Internal);
     assert_eq!(store.count("tickets").await, 63);
     assert_eq!(store.count("outbox").await, 63);
+}
+
+async fn lost_race_is_run_again_a_few_times_then_answered(store: Store) {
+    let mut tasks = Tasks::default();
+    let gate = Arc::new(Semaphore::new(1000));
+    let toy = Toy { gate: Arc::clone(&gate), ..Toy::default() };
+    let lanes = toy.open(&store.db, &mut tasks, &Wake::new());
+    lanes.ask(Command::place(CLASH)).await.unwrap();
+
+    let before = gate.available_permits();
+    let lost = lanes.ask(Command::Clash).await.unwrap_err();
+    assert_eq!(lost.kind(), Kind::Conflict);
+    assert_eq!(before - gate.available_permits(), 6, "transactions");
+
+    let others = (0..32).map(|n| lanes.ask(Command::place(Uuid::from_u128(100 + n))));
+    let (lost, others) = tokio::join!(lanes.ask(Command::Clash), join_all(others));
+    assert_eq!(lost.unwrap_err().kind(), Kind::Conflict);
+    assert!(others.iter().all(Result::is_ok));
+    assert_eq!(store.count("tickets").await, 33);
+}
+
+async fn timer_runs_among_the_events_without_an_inbox_row(store: Store) {
+    let mut tasks = Tasks::default();
+    let lanes = Toy::default().open(&store.db, &mut tasks, &Wake::new());
+    let id = Uuid::now_v7();
+    assert_eq!(lanes.ask_timer(Command::place(id)).await.unwrap(), 1);
+    assert_eq!(lanes.ask_timer(Command::Confirm { id }).await.unwrap(), 2);
+    assert_eq!((store.count("inbox").await, store.count("outbox").await), (0, 2));
 }
 
 async fn refusal_is_an_answer_and_the_others_go_on(store: Store) {

@@ -19,6 +19,9 @@ use uuid::Uuid;
 pub(crate) const PLACED: &str = "boxoffice.booking.v1.TicketPlaced";
 pub(crate) const CONFIRMED: &str = "boxoffice.booking.v1.TicketConfirmed";
 
+/// The ticket of [`Command::Clash`].
+pub(crate) const CLASH: Uuid = Uuid::from_u128(13);
+
 mod ticket {
     use sea_orm::entity::prelude::*;
 
@@ -55,6 +58,8 @@ pub(crate) enum Command {
     Confirm { id: Uuid },
     /// Confirms, and is slow about it.
     Drag { id: Uuid },
+    /// Makes a ticket that another made first, and does not see it, however often it looks.
+    Clash,
     /// A bug.
     Panic,
 }
@@ -146,6 +151,10 @@ impl Work for Toy {
                 ticket.version += 1;
                 Ok(unit.put(ticket, CONFIRMED))
             }
+            Command::Clash => {
+                let ticket = ticket::Model { id: CLASH, seat: "A-1".to_owned(), version: 1 };
+                Ok(unit.put(ticket, PLACED))
+            }
             Command::Panic => panic!("a bug"),
         }
     }
@@ -186,7 +195,7 @@ impl Command {
     fn id(&self) -> Uuid {
         match self {
             Self::Place { id, .. } | Self::Confirm { id } | Self::Drag { id } => *id,
-            Self::Panic => Uuid::nil(),
+            Self::Clash | Self::Panic => Uuid::nil(),
         }
     }
 }

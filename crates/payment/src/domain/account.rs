@@ -12,7 +12,7 @@ pub struct Account {
     pub booking_id: BookingId,
     /// Since when no money is taken for it (design §2, rule 4).
     pub closed_at: Option<Time>,
-    /// Every attempt, oldest first.
+    /// Its attempts, oldest first: all of them, or only the one that is claimed or heard of.
     pub payments: Vec<Payment>,
 }
 

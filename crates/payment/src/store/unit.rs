@@ -35,16 +35,18 @@ pub(super) struct Changes {
 // === impl Unit ===
 
 impl Unit {
-    /// `accounts` without their payments, and `payments` of any booking, oldest first.
+    /// `accounts` without their payments, and `payments` of any booking, some of them twice.
     pub(super) fn new(
         accounts: Vec<Account>,
-        payments: Vec<Payment>,
+        mut payments: Vec<Payment>,
         pace: Pace,
         now: Time,
     ) -> Self {
         let locked = accounts.iter().map(|it| (it.booking_id, it.closed_at)).collect();
         let mut accounts: BTreeMap<_, _> =
             accounts.into_iter().map(|it| (it.booking_id, it)).collect();
+        payments.sort_unstable_by_key(|it| (it.created_at, it.intent.payment_id));
+        payments.dedup_by_key(|it| it.intent.payment_id);
         let mut owners = BTreeMap::new();
         let mut loaded = BTreeMap::new();
         for payment in payments {

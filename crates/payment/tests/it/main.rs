@@ -32,5 +32,4 @@ mod reading;
 mod replicas;
 mod settling;
 mod simulator;
-mod speed;
 mod world;

@@ -138,7 +138,7 @@ impl House {
             HoldState::Held => self.owned(hold, Claim::Held(hold.booking_id))?,
         }
         hold.state = HoldState::Sold;
-        self.showing.held -= hold.quantity.min(1);
+        self.showing.held -= hold.quantity;
         self.showing.sold += hold.quantity;
         self.claim(hold, Claim::Sold(hold.booking_id));
         Ok(Some(self.showing.event(What::Sold(hold.claimed()))))
@@ -152,7 +152,7 @@ impl House {
             HoldState::Released { .. } | HoldState::Closed { .. } => return Ok(None),
             HoldState::Held => {
                 self.owned(hold, Claim::Held(hold.booking_id))?;
-                self.showing.held -= hold.quantity.min(1);
+                self.showing.held -= hold.quantity;
             }
             HoldState::Sold => {
                 self.owned(hold, Claim::Sold(hold.booking_id))?;

@@ -82,10 +82,11 @@ fn every_grade_has_one_price_and_nothing_else_has() {
         let seating = Seating::Rows { layout, prices: Arc::new(Prices::new(prices)?) };
         match empty().run(Command::Schedule(schedule(seating))) {
             Ok(_) => Ok(()),
-            refused => match refusal(refused) {
-                Refusal::Flawed(flaw) => Err(flaw),
-                other => panic!("{other}"),
-            },
+            refused => {
+                let refused = refusal(refused);
+                let Refusal::Flawed(flaw) = refused else { panic!("{refused}") };
+                Err(flaw)
+            }
         }
     };
     let (vip, r) = (("VIP", euros(90)), ("R", euros(50)));

@@ -97,10 +97,9 @@ pub(crate) fn schedule(seating: Seating) -> ScheduleShowing {
 
 /// What refused it.
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Error>) -> Refusal {
-    match answer.unwrap_err() {
-        Error::Refused(refusal) => refusal,
-        other => panic!("{other}"),
-    }
+    let error = answer.unwrap_err();
+    let Error::Refused(refusal) = error else { panic!("{error}") };
+    refusal
 }
 
 // === impl Stage ===

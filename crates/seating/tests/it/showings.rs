@@ -7,9 +7,7 @@ use futures::future::join_all;
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::sandbox::{
-    Sandbox, general, grade, in_hours, quantity, refusal, row, scheduling, won,
-};
+use crate::sandbox::{Sandbox, general, grade, in_hours, quantity, refusal, row, scheduling, won};
 
 fn grand_theatre() -> pb::Hall {
     let vip = pb::Row { grade: "VIP".to_owned(), accessible: vec![1], curve: 20, ..row("A", 8) };

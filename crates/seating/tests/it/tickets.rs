@@ -110,7 +110,7 @@ async fn confirmed_is_sold_and_cancelled_is_free_again() {
         let (sale, release) = (confirmed(&request), cancelled(&request));
 
         // Each comes twice; each has its effect once.
-        sandbox.say(&[sale.clone()]).await;
+        sandbox.say(&[sale]).await;
         sandbox.heard().await;
         let showing = sandbox.showing(&showing_id).await;
         assert_eq!((showing.seats_held, showing.seats_sold, showing.seats_left), (0, 2, 8));

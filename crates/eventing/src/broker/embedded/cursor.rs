@@ -243,17 +243,19 @@ impl State {
 }
 
 /// As [`State::lag`], from the file alone: what is settled beyond a gap counts as unsettled.
+///
+/// The position comes first: an event that moves to the retries meanwhile counts twice, not never.
 pub(super) async fn lag(
     db: &impl ConnectionTrait,
     source: Context,
     durable: &str,
 ) -> Result<u64, DbErr> {
+    let position = position(db, source, durable).await?;
     let retries = rows::retry::Entity::find()
         .filter(rows::retry::Column::Durable.eq(durable))
         .filter(rows::retry::Column::Context.eq(source.as_str()))
         .count(db)
         .await?;
-    let position = position(db, source, durable).await?;
     Ok(rows::end(db, source).await?.saturating_sub(position) + retries)
 }
 
