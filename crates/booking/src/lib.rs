@@ -77,7 +77,8 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
         tasks: server.tasks(),
         stopping: server.stopping(),
     };
-    server.serve(BookingServiceServer::new(Grpc { app: app.clone() }));
+    let booking = BookingServiceServer::new(Grpc { app: app.clone() });
+    server.serve(booking.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/bookings"], rest::booking(server.grpc()));
     app
 }

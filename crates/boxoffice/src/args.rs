@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Token(Token),
     /// Print the OpenAPI document of all public services.
     Openapi,
+    /// Print what was said: the latest events of every context.
+    Events(Events),
     /// Look at events that could not be handled, and hand them in again.
     DeadLetters(DeadLetters),
     /// Check the invariants across all stores; exit code 1 if any is broken.
@@ -102,6 +104,21 @@ pub(crate) struct DevKey {
     /// The development issuer's key; default: `dev-key.pem` in the data directory.
     #[arg(long, env = "BOXOFFICE_DEV_KEY")]
     pub(crate) dev_key: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Events {
+    /// Only of this booking.
+    #[arg(long)]
+    pub(crate) booking: Option<Uuid>,
+    /// Only what this context said.
+    #[arg(long)]
+    pub(crate) context: Option<Context>,
+    /// Look at so many events of each context, from the last one back.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) last: u64,
+    #[command(flatten)]
+    pub(crate) stores: Stores,
 }
 
 #[derive(Clone, Debug, clap::Args)]

@@ -4,11 +4,10 @@ use anyhow::bail;
 use boxoffice_eventing::dead_letters::{self, DeadLetter};
 use boxoffice_kernel::{Clock, Context};
 use boxoffice_runtime::Database;
-use prost_reflect::DynamicMessage;
 use uuid::Uuid;
 
 use crate::args::{DeadLetters, DeadLettersCommand, Stores};
-use crate::stores;
+use crate::{events, stores};
 
 /// Letters listed of one listener, at most.
 const MOST: u64 = 10_000;
@@ -95,14 +94,8 @@ fn print(letter: &DeadLetter) {
         println!("header     {name}: {value}");
     }
     println!("payload    {} bytes", letter.payload.len());
-    if let Some(json) = letter.name.as_deref().and_then(|name| read(name, &letter.payload)) {
-        println!("{json}");
+    let payload = |name| events::payload(name, &letter.payload);
+    if let Some(json) = letter.name.as_deref().and_then(payload) {
+        println!("{json:#}");
     }
-}
-
-/// The payload as JSON, if it is one of our messages.
-fn read(name: &str, payload: &[u8]) -> Option<String> {
-    let message = boxoffice_contracts::pool().get_message_by_name(name)?;
-    let message = DynamicMessage::decode(message, payload).ok()?;
-    serde_json::to_string_pretty(&message).ok()
 }

@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod dead_letters;
 mod demo;
+mod events;
 mod identity;
 mod migrate;
 mod serve;
@@ -45,6 +46,7 @@ fn run(args: Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
             Command::Demo(demo) => try_out::run(&demo).await?,
             Command::Token(token) => token::print(&token)?,
             Command::Openapi => println!("{}", boxoffice_contracts::openapi()),
+            Command::Events(events) => events::run(&events).await?,
             Command::DeadLetters(command) => dead_letters::run(&command).await?,
             Command::Audit(audit) => return audit::run(&audit).await,
             Command::Version => println!("boxoffice {}", env!("CARGO_PKG_VERSION")),

@@ -50,7 +50,8 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let Config {} = config;
     let lanes = deps.open(Store { clock: deps.clock }, server);
     let app = App { lanes, db: deps.db.clone() };
-    server.serve(CatalogServiceServer::new(Grpc { app: app.clone() }));
+    let catalog = CatalogServiceServer::new(Grpc { app: app.clone() });
+    server.serve(catalog.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/titles"], rest::catalog(server.grpc()));
     app
 }

@@ -29,6 +29,9 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// When the stream's last event was stored, or earlier; `None` if there was none.
     async fn last_time(&self, stream: Context) -> Result<Option<Time>, Error>;
 
+    /// The event at this place of the stream, for whoever looks at it; `None`: there is none.
+    async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error>;
+
     /// Drops every cursor that is ahead of the stream, whose tail was lost: those listeners read it
     /// again from its start.
     async fn rewind(&self, stream: Context) -> Result<(), Error>;
@@ -60,7 +63,8 @@ pub trait Subscription: fmt::Debug + Send {
     /// within the broker's patience (30 s) comes again. May be dropped while it waits.
     async fn fetch(&mut self, max: usize) -> Result<Vec<Delivery>, Error>;
 
-    /// Says what became of deliveries.
+    /// Says what became of deliveries. It may take effect a moment later, or be lost: then they come
+    /// again.
     async fn settle(&mut self, settled: Vec<(Receipt, Outcome)>) -> Result<(), Error>;
 
     /// How many events are not settled yet.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use boxoffice_kernel::{Fault, Kind};
 use sea_orm::sea_query::{Alias, ColumnDef, IntoIden};
+use sea_orm::sqlx::pool::PoolOptions;
+use sea_orm::sqlx::{Connection as _, Sqlite};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
     SqliteTransactionMode, SqlxError, SqlxMySqlError, SqlxSqliteError, TransactionOptions,
@@ -27,6 +29,18 @@ pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr
         options.isolation_level = Some(IsolationLevel::ReadCommitted);
     }
     db.begin_with_options(options).await
+}
+
+/// A SQLite connection is used again only if its transaction is over.
+///
+/// When the disk fails, SQLite undoes the transaction by itself, and refuses the rollback that follows. The
+/// driver then believes that the transaction is still open, makes the next one a savepoint in it, and what is
+/// "committed" from then on is lost with the process.
+pub fn sound(pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    pool.after_release(|connection, _| {
+        let over = !connection.is_in_transaction();
+        Box::pin(std::future::ready(Ok(over)))
+    })
 }
 
 /// What a caller can do about `error`: [`Kind::Conflict`] (somebody raced us: try again),

@@ -89,8 +89,10 @@ pub fn build_on(
     let worker = Worker::new(app.clone(), &config, server.stopping());
     server.spawn("payment-worker", worker.run());
 
-    server.serve(PaymentServiceServer::new(Grpc { app: app.clone() }));
-    server.serve(PaymentApprovalServiceServer::new(Grpc { app: app.clone() }));
+    let payment = PaymentServiceServer::new(Grpc { app: app.clone() });
+    server.serve(payment.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
+    let approval = PaymentApprovalServiceServer::new(Grpc { app: app.clone() });
+    server.serve(approval.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/payments"], rest::payment(server.grpc()));
     app
 }

@@ -72,6 +72,12 @@ pub enum Error {
     Busy(Duration),
 }
 
+/// How PostgreSQL plans for lanes, which load a batch by the ids it names. A generic plan walks a list of 256 ids for
+/// every row it meets, and a page of a disk that seeks is dearer than the index that would find it: with these named
+/// seats on a growing table went from 2,600 to 14,000 holds a second.
+const PLANNING: [(&str, &str); 2] =
+    [("random_page_cost", "1.1"), ("plan_cache_mode", "force_custom_plan")];
+
 /// Connects to the database at `url`, by its scheme: `sqlite`, `postgres`, `postgresql`, `mysql` or `mariadb`.
 pub async fn connect(url: &str, options: &Options) -> Result<Database, Error> {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
@@ -83,7 +89,9 @@ pub async fn connect(url: &str, options: &Options) -> Result<Database, Error> {
             connect
                 .set_application_name(options.application.clone())
                 .statement_timeout(options.statement)
-                .map_sqlx_postgres_opts(|connect| connect.statement_cache_capacity(256));
+                .map_sqlx_postgres_opts(|connect| {
+                    connect.statement_cache_capacity(256).options(PLANNING)
+                });
             shared(&url, connect).await
         }
         "mysql" | "mariadb" => {

@@ -51,9 +51,6 @@ pub struct App {
     pub watchers: Watchers,
 }
 
-/// Bytes. A hall of 20,000 seats needs a tenth of it.
-const LARGEST_REQUEST: usize = 1024 * 1024;
-
 /// Adds seating to the server: its two services by gRPC, the public one by HTTP, and its tasks.
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let (layouts, nudge) = (Layouts::default(), Nudge::default());
@@ -78,9 +75,9 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let app = App { lanes, reads, watchers };
     let grpc = Grpc { app: app.clone() };
     let seating = SeatingServiceServer::new(grpc.clone());
-    server.serve(seating.max_decoding_message_size(LARGEST_REQUEST));
+    server.serve(seating.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     let holds = SeatHoldServiceServer::new(grpc);
-    server.serve(holds.max_decoding_message_size(LARGEST_REQUEST));
+    server.serve(holds.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/showings", "/v1/halls"], rest::seating(server.grpc()));
     app
 }

@@ -255,6 +255,9 @@ async fn bytes_that_are_no_request_are_refused(world: World) {
         let body: Value = answer.json().await.unwrap();
         assert_eq!(body["error"]["details"][0]["reason"], reason, "{what}: {body}");
     }
+    let five_megabytes = Wish::places(&id(), 1).paid_by(&"x".repeat(5 << 20));
+    let refusal = mallory.place(five_megabytes).await.refused();
+    refusal.with(Code::OutOfRange, "REQUEST_TOO_LARGE");
     assert_eq!(mallory.bookings().await.unwrap(), []);
 }
 in_both_shared!(bytes_that_are_no_request_are_refused);

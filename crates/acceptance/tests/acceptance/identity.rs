@@ -61,7 +61,7 @@ in_both!(customer_care_reads_and_cancels_any_booking);
 /// Every RPC of every service, called by each role with an empty request: whoever the contract does not name is turned
 /// away before the request is even read, and whoever it names gets further than that.
 async fn every_rpc_lets_in_exactly_whom_its_contract_names(world: World) {
-    use boxoffice_contracts::roles::v1::Role;
+    use boxoffice_contracts::access::v1::Role;
 
     let people: BTreeMap<&str, (Person, Vec<Role>)> = [
         ("nobody", world.nobody(), vec![]),

@@ -140,6 +140,11 @@ impl Broker for EventLog {
         rows::last_time(&self.0.reader, stream).await.map_err(Error::failed("read a stream"))
     }
 
+    async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error> {
+        let event = rows::read(&self.0.reader, stream, sequence).await;
+        event.map_err(Error::failed("read a stream"))
+    }
+
     async fn rewind(&self, stream: Context) -> Result<(), Error> {
         let failed = Error::failed::<DbErr>;
         let end = rows::end(&self.0.reader, stream).await.map_err(failed("read a stream"))?;
@@ -187,6 +192,7 @@ async fn connect(path: &Path, connections: u32) -> Result<DatabaseConnection, Db
         .acquire_timeout(BUSY)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(database::sound)
         .map_sqlx_sqlite_opts(|options| {
             options
                 .journal_mode(SqliteJournalMode::Wal)

@@ -274,6 +274,14 @@ impl Broker for JetStream {
         Ok(DateTime::from_timestamp(state.last_timestamp.unix_timestamp(), 0))
     }
 
+    async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error> {
+        match self.stream(stream).await?.get_raw_message(sequence).await {
+            Ok(found) => Ok(subscription::decode(Some(found.headers), found.payload).ok()),
+            Err(error) if error.kind() == streams::RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(Error::failed("read a stream")(error)),
+        }
+    }
+
     async fn rewind(&self, stream: Context) -> Result<(), Error> {
         let stream = self.stream(stream).await?;
         let end = stream.cached_info().state.last_sequence;

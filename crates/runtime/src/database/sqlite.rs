@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use boxoffice_eventing::database::sound;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
 
@@ -39,6 +40,7 @@ async fn open(
         .test_before_acquire(false)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_pool_opts(sound)
         .map_sqlx_sqlite_opts(set);
     sea_orm::Database::connect(connect).await
 }

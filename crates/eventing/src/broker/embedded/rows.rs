@@ -59,6 +59,17 @@ pub(super) async fn end(db: &impl ConnectionTrait, context: Context) -> Result<u
     Ok(last.unwrap_or_default().cast_unsigned())
 }
 
+/// The event at this place of a stream.
+pub(super) async fn read(
+    db: &impl ConnectionTrait,
+    context: Context,
+    sequence: u64,
+) -> Result<Option<Message>, DbErr> {
+    let key = (context.to_string(), sequence.cast_signed());
+    let row = event::Entity::find_by_id(key).one(db).await?;
+    Ok(row.map(|row| row.into_message(context)))
+}
+
 /// When the last event of a stream happened, which was before it was stored.
 pub(super) async fn last_time(
     db: &impl ConnectionTrait,

@@ -149,7 +149,7 @@ fn delivery(message: jetstream::Message) -> Result<Delivery, Error> {
     Ok(Delivery { message: decode(headers, payload), sequence, attempt, receipt })
 }
 
-fn decode(
+pub(super) fn decode(
     headers: Option<async_nats::HeaderMap>,
     payload: Bytes,
 ) -> Result<Message, crate::message::Undecodable> {
