@@ -141,7 +141,10 @@ fn pooled(url: &str, options: &Options) -> ConnectOptions {
         .min_connections(0)
         .acquire_timeout(options.acquire)
         .connect_timeout(options.acquire)
-        .idle_timeout(Duration::from_secs(300))
+        // The pool's own housekeeping may count its idle connections wrong while they come and go, and then never
+        // ends (sqlx 0.9, `0..num_idle()`). There are few connections, and they are asked before use.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         // A ping before every use is a round trip; a connection that was used just now is alive.

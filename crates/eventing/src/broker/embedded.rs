@@ -190,6 +190,9 @@ async fn connect(path: &Path, connections: u32) -> Result<DatabaseConnection, Db
     options
         .max_connections(connections)
         .acquire_timeout(BUSY)
+        // The pool's own housekeeping may never end (sqlx 0.9 counts idle connections wrong), and a file needs none.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_pool_opts(database::sound)

@@ -313,7 +313,10 @@ impl Broker for JetStream {
         match stream.get_consumer::<pull::Config>(durable).await {
             Ok(consumer) => {
                 let info = consumer.cached_info();
-                Ok(info.num_pending + info.num_ack_pending as u64)
+                // What was stored just now is not yet among the server's pending ones.
+                let end = stream.cached_info().state.last_sequence;
+                let undelivered = end.saturating_sub(info.delivered.stream_sequence);
+                Ok(undelivered.max(info.num_pending) + info.num_ack_pending as u64)
             }
             Err(error) if missing(&error) => Ok(stream.cached_info().state.messages),
             Err(error) => Err(Error::failed("find a cursor")(error)),

@@ -148,13 +148,11 @@ async fn cursor_ahead_of_a_stream_set_back_reads_it_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a nats-server 2.9 on the PATH, called nats-server-2.9"]
 async fn old_broker_set_back_is_given_what_it_lost_and_the_listener_ends_right() {
     set_back("nats-server-2.9", true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a nats-server 2.9 on the PATH, called nats-server-2.9"]
 async fn cursor_ahead_of_a_stream_of_an_old_broker_set_back_reads_it_anew() {
     set_back("nats-server-2.9", false).await;
 }

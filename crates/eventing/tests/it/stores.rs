@@ -44,14 +44,6 @@ impl Store {
         Self::at(Postgres::shared().await.unwrap().database().await.unwrap()).await
     }
 
-    pub(crate) async fn mariadb() -> Self {
-        let server = std::env::var_os("BOXOFFICE_MARIADB_URL").unwrap().into_string().unwrap();
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        let admin = Database::connect(format!("{server}/mysql")).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-        Self::at(format!("{server}/{name}")).await
-    }
-
     pub(crate) async fn at(url: String) -> Self {
         Self::new(url, None).await
     }
@@ -144,13 +136,6 @@ macro_rules! on_every_store {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
                 super::$test(crate::stores::Store::postgres().await).await;
-            })+
-        }
-        mod mariadb {
-            $(#[tokio::test(flavor = "multi_thread")]
-            #[ignore = "needs BOXOFFICE_MARIADB_URL, mysql://root@127.0.0.1:3306"]
-            async fn $test() {
-                super::$test(crate::stores::Store::mariadb().await).await;
             })+
         }
     };
