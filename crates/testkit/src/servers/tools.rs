@@ -63,9 +63,11 @@ impl Tools {
     }
 }
 
+/// Where it really lies: whoever runs it may not be let into the directory of the link.
 fn first_file(candidates: impl Iterator<Item = PathBuf>, name: &str) -> Result<PathBuf> {
     let mut candidates = candidates;
     let found = candidates.find(|candidate| candidate.is_file());
+    let found = found.and_then(|found| found.canonicalize().ok());
     found.with_context(|| format!("{name} is not installed: run `cargo xtask setup`"))
 }
 
