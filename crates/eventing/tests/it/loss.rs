@@ -157,6 +157,9 @@ async fn cursor_ahead_of_a_stream_of_an_old_broker_set_back_reads_it_anew() {
     set_back("nats-server-2.9", false).await;
 }
 
+/// The log's connections are closed by threads of their own, after the last handle is gone.
+const CLOSING: Duration = Duration::from_secs(2);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn event_log_set_back_is_given_what_it_lost_and_the_listener_ends_right() {
     let (log, older) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -170,6 +173,7 @@ async fn event_log_set_back_is_given_what_it_lost_and_the_listener_ends_right() 
     pair.settled(20).await;
     pair.tasks.0.shutdown().await;
     drop(broker);
+    tokio::time::sleep(CLOSING).await;
     copy(log.path(), older.path());
     let broker = open().await;
     pair.restart(&broker).await;
@@ -178,6 +182,7 @@ async fn event_log_set_back_is_given_what_it_lost_and_the_listener_ends_right() 
 
     pair.tasks.0.shutdown().await;
     drop(broker);
+    tokio::time::sleep(CLOSING).await;
     fs::remove_dir_all(log.path()).unwrap();
     copy(older.path(), log.path());
     let broker = open().await;
