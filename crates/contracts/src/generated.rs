@@ -57,6 +57,41 @@ pub mod boxoffice {
             package!("boxoffice.payment.v1");
         }
     }
+    /// Deliveries and tickets.
+    pub mod delivery {
+        /// Its first version.
+        pub mod v1 {
+            package!("boxoffice.delivery.v1");
+        }
+    }
+    /// Licences to watch.
+    pub mod streaming {
+        /// Its first version.
+        pub mod v1 {
+            package!("boxoffice.streaming.v1");
+        }
+    }
+    /// Reviews and ratings.
+    pub mod review {
+        /// Its first version.
+        pub mod v1 {
+            package!("boxoffice.review.v1");
+        }
+    }
+    /// Notices.
+    pub mod notification {
+        /// Its first version.
+        pub mod v1 {
+            package!("boxoffice.notification.v1");
+        }
+    }
+    /// What became of each booking.
+    pub mod mypage {
+        /// Its first version.
+        pub mod v1 {
+            package!("boxoffice.mypage.v1");
+        }
+    }
 }
 
 /// Google's common types.

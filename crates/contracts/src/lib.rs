@@ -12,7 +12,9 @@ pub mod rest;
 pub mod wkt;
 
 pub use describe::{DESCRIPTORS, access, name_of, openapi, pool, public_services};
-pub use generated::boxoffice::{access, booking, catalog, payment, seating};
+pub use generated::boxoffice::{
+    access, booking, catalog, delivery, mypage, notification, payment, review, seating, streaming,
+};
 pub use generated::google;
 pub use prost;
 

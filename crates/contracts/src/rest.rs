@@ -14,7 +14,9 @@ pub use rest_over_grpc::transcoding::Transcode;
 use rest_over_grpc::transcoding::TranscodeResponse;
 pub use serve::{DEFAULT_MAX_BODY, serve};
 
-use crate::{booking, catalog, payment, seating};
+use crate::{
+    booking, catalog, delivery, mypage, notification, payment, review, seating, streaming,
+};
 
 /// The gRPC stack of this process: whatever answers gRPC requests, its layers included.
 pub trait Grpc:
@@ -36,7 +38,7 @@ struct Polished<T>(T);
 
 /// A context's routes.
 macro_rules! transcoder {
-    ($(#[$doc:meta])* $context:ident, $module:ident, $package:literal, $bridge:path) => {
+    ($(#[$doc:meta])* $context:ident, $module:ident, $package:literal, $($bridge:path),+) => {
         #[allow(
             clippy::all,
             clippy::pedantic,
@@ -53,7 +55,7 @@ macro_rules! transcoder {
 
         $(#[$doc])*
         pub fn $context<S: Grpc>(grpc: S) -> impl Transcode + Clone + Send + 'static {
-            Polished($module::Transcoder::new(<$bridge>::new(grpc)))
+            Polished($module::Transcoder::new($(<$bridge>::new(grpc.clone())),+))
         }
     };
 }
@@ -73,6 +75,28 @@ transcoder!(
 transcoder!(
     /// JSON calls of payment, answered by `grpc`.
     payment, payment_routes, "boxoffice.payment.v1", payment::v1::PaymentServiceOverGrpc::<S>
+);
+transcoder!(
+    /// JSON calls of delivery, answered by `grpc`.
+    delivery, delivery_routes, "boxoffice.delivery.v1", delivery::v1::DeliveryServiceOverGrpc::<S>
+);
+transcoder!(
+    /// JSON calls of streaming, answered by `grpc`.
+    streaming, streaming_routes, "boxoffice.streaming.v1", streaming::v1::StreamingServiceOverGrpc::<S>
+);
+transcoder!(
+    /// JSON calls of review, answered by `grpc`.
+    review, review_routes, "boxoffice.review.v1", review::v1::ReviewServiceOverGrpc::<S>
+);
+transcoder!(
+    /// JSON calls of notification, answered by `grpc`.
+    notification, notification_routes, "boxoffice.notification.v1", notification::v1::NotificationServiceOverGrpc::<S>
+);
+transcoder!(
+    /// JSON calls of mypage, answered by `grpc`.
+    mypage, mypage_routes, "boxoffice.mypage.v1",
+    mypage::v1::MyPageServiceOverGrpc::<S>,
+    mypage::v1::CareServiceOverGrpc::<S>
 );
 
 // === impl Grpc ===

@@ -14,18 +14,40 @@ pub enum Context {
     Booking,
     /// Payments and the payment provider.
     Payment,
+    /// How tickets reach the customer, and the door.
+    Delivery,
+    /// The right to watch a title at home.
+    Streaming,
+    /// Stars and text by those who were there.
+    Review,
+    /// What customers are told.
+    Notification,
+    /// What became of each booking: the read model of customers and customer care.
+    Mypage,
 }
 
 /// Not the name of a context.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a context; expected one of catalog, seating, booking, payment")]
+#[error(
+    "`{0}` is not a context; expected one of catalog, seating, booking, payment, delivery, streaming, review, notification, mypage"
+)]
 pub struct UnknownContext(String);
 
 // === impl Context ===
 
 impl Context {
     /// All of them, in the order they start.
-    pub const ALL: [Self; 4] = [Self::Catalog, Self::Seating, Self::Booking, Self::Payment];
+    pub const ALL: [Self; 9] = [
+        Self::Catalog,
+        Self::Seating,
+        Self::Booking,
+        Self::Payment,
+        Self::Delivery,
+        Self::Streaming,
+        Self::Review,
+        Self::Notification,
+        Self::Mypage,
+    ];
 
     /// Its name, as in its crate, database, Service and durable consumers: `booking`.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +56,11 @@ impl Context {
             Self::Seating => "seating",
             Self::Booking => "booking",
             Self::Payment => "payment",
+            Self::Delivery => "delivery",
+            Self::Streaming => "streaming",
+            Self::Review => "review",
+            Self::Notification => "notification",
+            Self::Mypage => "mypage",
         }
     }
 
@@ -44,6 +71,11 @@ impl Context {
             Self::Seating => "SEATING",
             Self::Booking => "BOOKING",
             Self::Payment => "PAYMENT",
+            Self::Delivery => "DELIVERY",
+            Self::Streaming => "STREAMING",
+            Self::Review => "REVIEW",
+            Self::Notification => "NOTIFICATION",
+            Self::Mypage => "MYPAGE",
         }
     }
 }

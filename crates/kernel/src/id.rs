@@ -45,6 +45,16 @@ ids! {
     BookingId,
     /// One attempt to pay a booking; the provider's idempotency key.
     PaymentId,
+    /// The delivery of a booking's tickets.
+    DeliveryId,
+    /// One ticket.
+    TicketId,
+    /// A customer's right to watch a title at home.
+    LicenseId,
+    /// A review of a title.
+    ReviewId,
+    /// Something a customer is told.
+    NoticeId,
 }
 
 /// A customer: the `sub` claim of their token (D-10).

@@ -10,5 +10,8 @@ pub mod steps;
 pub use clock::{Clock, Time};
 pub use context::{Context, UnknownContext};
 pub use fault::{Fault, Kind, Verdict};
-pub use id::{BookingId, CustomerId, PaymentId, ShowingId, TitleId};
+pub use id::{
+    BookingId, CustomerId, DeliveryId, LicenseId, NoticeId, PaymentId, ReviewId, ShowingId,
+    TicketId, TitleId,
+};
 pub use money::{Currency, Money};
