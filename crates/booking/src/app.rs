@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use boxoffice_contracts::page::Page;
-use boxoffice_kernel::{Clock, CustomerId, PaymentId, steps};
+use boxoffice_kernel::{BookingId, Clock, CustomerId, PaymentId, TitleId, steps};
 use boxoffice_runtime::database::Database;
 use boxoffice_runtime::{Stopping, Tasks};
 
 use crate::Error;
 use crate::commands::{CancelBooking, Command, PayBooking, PlaceBooking};
 use crate::config::Config;
-use crate::domain::{Attempt, Booking, Rejection, Request};
+use crate::domain::{Attempt, Booking, Contact, Rejection, Request, State};
 use crate::grpc::Reader;
 use crate::purchase::Purchase;
 use crate::queries::{self, Cursor};
@@ -63,12 +63,12 @@ impl App {
         Ok((booking, attempt))
     }
 
-    /// Cancels a booking (FR-40).
+    /// Cancels a booking (FR-40); one of a title to watch once its licence is revoked (FR-41).
     pub(crate) async fn cancel(&self, command: CancelBooking) -> Result<Booking, Error> {
         steps::before("cancel");
         let booking = self.purchase.change(Command::Cancel(command)).await?;
         steps::after("cancel");
-        Ok(booking)
+        if booking.state == State::Cancelling { self.carry_on(booking).await } else { Ok(booking) }
     }
 
     /// A booking, for whoever may read it. A stranger's does not exist.
@@ -86,6 +86,21 @@ impl App {
         page: &Page<Cursor>,
     ) -> Result<Vec<Booking>, Error> {
         Ok(queries::list(&self.db.read, customer, page).await?)
+    }
+
+    /// How to reach the customer of a booking.
+    pub(crate) async fn contact(&self, id: BookingId) -> Result<Contact, Error> {
+        let booking = queries::find(&self.db.read, id).await?;
+        booking.map(|it| it.contact).ok_or(Error::NotFound(id))
+    }
+
+    /// Whether a customer saw a title, in a showing that has ended or at home (FR-60).
+    pub(crate) async fn attended(
+        &self,
+        customer: &CustomerId,
+        title: TitleId,
+    ) -> Result<bool, Error> {
+        Ok(queries::attended(&self.db.read, customer, title, self.clock.now()).await?)
     }
 
     /// The saga belongs to the server: it goes on when the caller hangs up (rule 6).

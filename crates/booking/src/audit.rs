@@ -1,18 +1,24 @@
 //! What `boxoffice audit` reads of booking: plain rows, no rules.
 
-use boxoffice_kernel::{BookingId, Money, PaymentId, ShowingId};
+use boxoffice_kernel::{BookingId, CustomerId, Money, PaymentId, ShowingId, TitleId};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
-use crate::domain::{Booking, State};
+use crate::domain::{Booking, Fulfilment, State};
 use crate::store::Entity;
 
-/// A booking, as far as money and seats go.
+/// A booking, as far as money, seats and licences go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingRow {
     /// Which.
     pub id: BookingId,
+    /// Whose.
+    pub customer_id: CustomerId,
     /// Where it stands.
     pub state: State,
+    /// How the tickets come.
+    pub fulfilment: Fulfilment,
+    /// Of which title, once known.
+    pub title_id: Option<TitleId>,
     /// The showing, if it is one.
     pub showing_id: Option<ShowingId>,
     /// Seats by name; none with general admission.
@@ -38,7 +44,10 @@ impl From<Booking> for BookingRow {
         let held = booking.holding.as_ref().map_or(&[][..], |it| &it.seats);
         Self {
             id: booking.id,
+            customer_id: booking.customer_id.clone(),
             state: booking.state,
+            fulfilment: booking.fulfilment,
+            title_id: booking.title_id,
             showing_id: booking.item.showing_id(),
             seats: held.iter().filter_map(|it| it.seat.as_ref().map(|it| it.0.clone())).collect(),
             quantity: held.iter().map(|it| it.quantity).sum(),

@@ -6,6 +6,7 @@ mod fan_out;
 mod pay_booking;
 mod place_booking;
 mod reject_booking;
+mod revoke_license;
 mod settle_payment;
 mod take_up;
 
@@ -18,6 +19,7 @@ pub use self::fan_out::{AdvanceFanOut, FanOut, FollowShowing, ShowingChange, Sta
 pub use self::pay_booking::PayBooking;
 pub use self::place_booking::PlaceBooking;
 pub use self::reject_booking::RejectBooking;
+pub use self::revoke_license::{FinishCancelling, KeepBooking, NoteWatched};
 pub use self::settle_payment::{ConfirmBooking, DeclinePayment, RequestPayment};
 pub use self::take_up::TakeUp;
 
@@ -44,6 +46,12 @@ pub enum Command {
     Reject(RejectBooking),
     /// The customer's wish.
     Cancel(CancelBooking),
+    /// A title to watch: its licence is revoked.
+    FinishCancelling(FinishCancelling),
+    /// It is not.
+    Keep(KeepBooking),
+    /// It was watched.
+    NoteWatched(NoteWatched),
     /// The sweeper's.
     TakeUp(TakeUp),
     /// One booking of a showing that was moved or cancelled.
@@ -68,6 +76,9 @@ impl Command {
             Self::RequestPayment(it) => Some(it.booking_id),
             Self::Reject(it) => Some(it.booking_id),
             Self::Cancel(it) => Some(it.booking_id),
+            Self::FinishCancelling(it) => Some(it.booking_id),
+            Self::Keep(it) => Some(it.booking_id),
+            Self::NoteWatched(it) => Some(it.booking_id),
             Self::TakeUp(it) => Some(it.booking_id),
             Self::FollowShowing(it) => Some(it.booking_id),
             Self::StartFanOut(_) | Self::AdvanceFanOut(_) => None,
@@ -87,6 +98,9 @@ impl Command {
             | Self::RequestPayment(_)
             | Self::Reject(_)
             | Self::Cancel(_)
+            | Self::FinishCancelling(_)
+            | Self::Keep(_)
+            | Self::NoteWatched(_)
             | Self::TakeUp(_)
             | Self::FollowShowing(_) => self.booking_id().map_or(Uuid::nil(), |id| id.0),
         }
@@ -103,6 +117,9 @@ impl Command {
             Self::RequestPayment(it) => it.decide(unit).map(Some),
             Self::Reject(it) => it.decide(unit).map(Some),
             Self::Cancel(it) => it.decide(unit).map(Some),
+            Self::FinishCancelling(it) => it.decide(unit).map(Some),
+            Self::Keep(it) => it.decide(unit).map(Some),
+            Self::NoteWatched(it) => it.decide(unit).map(Some),
             Self::TakeUp(it) => it.decide(unit).map(Some),
             Self::FollowShowing(it) => it.decide(unit).map(Some),
             Self::StartFanOut(it) => it.decide(unit).map(|()| None),

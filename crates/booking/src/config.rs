@@ -13,7 +13,7 @@ pub struct Config {
     pub terms: Terms,
     /// Seats in one booking, at most: 100.
     pub most_seats: u32,
-    /// How long seating and catalog are waited for: 1 s.
+    /// How long seating, catalog and streaming are waited for: 1 s.
     pub peer_deadline: Duration,
     /// When calls to a peer stop being tried.
     pub breaker: BreakerConfig,

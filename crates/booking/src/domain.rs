@@ -1,13 +1,16 @@
 //! The rules of booking. No I/O, no clock, no async: every function is a value in, a value out.
 
 mod booking;
+mod cancelling;
 mod decisions;
 mod event;
 mod item;
 mod not_for_sale;
 mod payment;
 
-pub use self::booking::{Booking, Contact, Fulfilment, Holding, Rejection, Request, State, Terms};
+pub use self::booking::{
+    Booking, Contact, Fulfilment, Holding, Rejection, Request, Shown, State, Terms,
+};
 pub use self::decisions::Refusal;
 pub use self::event::Event;
 pub use self::item::{BookedSeat, Item, SeatName, Unsound};

@@ -44,6 +44,12 @@ pub enum Error {
         /// Which of them.
         peer: &'static str,
     },
+    /// Streaming did not answer in time; the booking stands.
+    #[error("{peer} cannot be reached; the booking stands, try again shortly")]
+    NotCancelled {
+        /// Who did not.
+        peer: &'static str,
+    },
     /// An event that cannot be read.
     #[error("the event cannot be read")]
     Unreadable(#[from] prost::DecodeError),
@@ -73,12 +79,15 @@ impl Fault for Error {
             Self::Refused(
                 Refusal::WrongState { .. }
                 | Refusal::TooLateToCancel
+                | Refusal::Watched
                 | Refusal::HoldOver
                 | Refusal::TooManyAttempts(_)
                 | Refusal::UnknownAttempt(_),
             ) => Kind::Refused,
             Self::NotForSale(reason) => not_for_sale(*reason).0,
-            Self::PeerUnavailable { .. } | Self::Stopping => Kind::Unavailable,
+            Self::PeerUnavailable { .. } | Self::NotCancelled { .. } | Self::Stopping => {
+                Kind::Unavailable
+            }
             Self::Store(error) => error.kind(),
         }
     }
@@ -98,12 +107,12 @@ impl Fault for Error {
             Self::NotFound(_) => "BOOKING_NOT_FOUND",
             Self::Refused(Refusal::RequestIdReused) => "REQUEST_ID_REUSED",
             Self::Refused(Refusal::WrongState { .. }) => "WRONG_BOOKING_STATE",
-            Self::Refused(Refusal::TooLateToCancel) => "TOO_LATE_TO_CANCEL",
+            Self::Refused(Refusal::TooLateToCancel | Refusal::Watched) => "TOO_LATE_TO_CANCEL",
             Self::Refused(Refusal::HoldOver) => "HOLD_OVER",
             Self::Refused(Refusal::TooManyAttempts(_)) => "TOO_MANY_ATTEMPTS",
             Self::Refused(Refusal::UnknownAttempt(_)) => "UNKNOWN_ATTEMPT",
             Self::NotForSale(reason) => reason.as_str(),
-            Self::PeerUnavailable { .. } => "PEER_UNAVAILABLE",
+            Self::PeerUnavailable { .. } | Self::NotCancelled { .. } => "PEER_UNAVAILABLE",
             Self::Stopping => "STOPPING",
             Self::Store(error) => error.reason(),
         }
@@ -124,6 +133,7 @@ impl Fault for Error {
             | Self::Denied(_)
             | Self::NotFound(_)
             | Self::PeerUnavailable { .. }
+            | Self::NotCancelled { .. }
             | Self::Unreadable(_)
             | Self::Turned(_)
             | Self::Stopping

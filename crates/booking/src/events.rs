@@ -33,7 +33,7 @@ pub(crate) fn encode(booking: &Booking, event: &Event) -> Message {
             };
             say(booking, &event)
         }
-        Event::Confirmed { item, payment_id, amount, fulfilment, starts_at } => {
+        Event::Confirmed { item, payment_id, amount, fulfilment, starts_at, ends_at, title_id } => {
             let item = Some(match render::item(item) {
                 pb::booking::Item::Showing(it) => pb::booking_confirmed::Item::Showing(it),
                 pb::booking::Item::HomeMovie(it) => pb::booking_confirmed::Item::HomeMovie(it),
@@ -46,6 +46,8 @@ pub(crate) fn encode(booking: &Booking, event: &Event) -> Message {
                 amount: Some(convert::price(*amount)),
                 fulfilment: render::fulfilment(*fulfilment).into(),
                 start_time: starts_at.map(convert::timestamp),
+                end_time: ends_at.map(convert::timestamp),
+                title_id: title_id.map(|it| it.to_string()).unwrap_or_default(),
             };
             say(booking, &event)
         }

@@ -1,5 +1,6 @@
 //! The gRPC face of booking. Each method parses, runs, renders.
 
+mod lookup;
 mod parse;
 
 pub(crate) mod render;
@@ -19,7 +20,7 @@ pub(crate) use self::parse::Reader;
 
 use crate::App;
 
-/// Serves `boxoffice.booking.v1.BookingService`.
+/// Serves `boxoffice.booking.v1.BookingService` and `BookingLookupService`.
 #[derive(Clone, Debug)]
 pub(crate) struct Grpc {
     pub(crate) app: App,

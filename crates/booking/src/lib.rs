@@ -33,6 +33,7 @@ pub use error::Error;
 
 use std::sync::Arc;
 
+use boxoffice_contracts::booking::v1::booking_lookup_service_server::BookingLookupServiceServer;
 use boxoffice_contracts::booking::v1::booking_service_server::BookingServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_kernel::Context;
@@ -58,6 +59,7 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let lanes = deps.open(store, server);
     deps.listen(Context::Payment, &lanes, policies::on_payment, server);
     deps.listen(Context::Seating, &lanes, policies::on_seating, server);
+    deps.listen(Context::Streaming, &lanes, policies::on_streaming, server);
 
     let purchase = Purchase { lanes, peers: Peers::new(&deps.peers, &config) };
     let sweeper = Sweeper {
@@ -79,6 +81,8 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     };
     let booking = BookingServiceServer::new(Grpc { app: app.clone() });
     server.serve(booking.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
+    let lookup = BookingLookupServiceServer::new(Grpc { app: app.clone() });
+    server.serve(lookup.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/bookings"], rest::booking(server.grpc()));
     app
 }

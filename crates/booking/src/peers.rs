@@ -2,6 +2,7 @@
 
 mod payment;
 mod seating;
+mod streaming;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use boxoffice_contracts::convert;
 use boxoffice_contracts::payment::v1::payment_approval_service_client::PaymentApprovalServiceClient;
 use boxoffice_contracts::seating::v1::seat_hold_service_client::SeatHoldServiceClient;
 use boxoffice_contracts::seating::v1::seating_service_client::SeatingServiceClient;
+use boxoffice_contracts::streaming::v1::license_revocation_service_client::LicenseRevocationServiceClient;
 use boxoffice_kernel::{Context, Money, Time, TitleId};
 use boxoffice_runtime::breaker::{Breaker, CallError};
 use boxoffice_runtime::peers::{Peer, Peers as Addresses};
@@ -19,10 +21,11 @@ use boxoffice_runtime::reason_of;
 use tonic::{Code, Status};
 
 pub(crate) use self::payment::Approval;
+pub(crate) use self::streaming::Revocation;
 
 use self::seating::Showings;
 use crate::config::Config;
-use crate::domain::{BookedSeat, Booking, Item, NotForSale};
+use crate::domain::{BookedSeat, Booking, Item, NotForSale, Shown};
 
 /// The contexts booking calls, each behind its breaker.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub(crate) struct Peers {
     seating_breaker: Breaker,
     payment: PaymentApprovalServiceClient<Peer>,
     payment_breaker: Breaker,
+    revocations: LicenseRevocationServiceClient<Peer>,
+    streaming_breaker: Breaker,
     known: Arc<Showings>,
     deadline: Duration,
     payment_deadline: Duration,
@@ -43,7 +48,7 @@ pub(crate) struct Peers {
 #[derive(Debug)]
 pub(crate) enum Hold {
     /// It is held, and costs this.
-    Held { seats: Vec<BookedSeat>, amount: Money, starts_at: Option<Time> },
+    Held { seats: Vec<BookedSeat>, amount: Money, shown: Option<Shown> },
     /// Somebody else has them.
     Taken { seats: Vec<String> },
     /// Nobody can have it.
@@ -71,6 +76,8 @@ impl Peers {
             seating_breaker: breaker("booking-seating"),
             payment: PaymentApprovalServiceClient::new(addresses.get(Context::Payment)),
             payment_breaker: breaker("booking-payment"),
+            revocations: LicenseRevocationServiceClient::new(addresses.get(Context::Streaming)),
+            streaming_breaker: breaker("booking-streaming"),
             known: Arc::default(),
             deadline: config.peer_deadline,
             payment_deadline: config.terms.payment,
@@ -125,7 +132,7 @@ impl Peers {
             (TitleState::Listed, Some(price)) => {
                 let grade = "HOME".to_owned();
                 let seats = vec![BookedSeat { seat: None, grade, price, quantity: 1 }];
-                Ok(Hold::Held { seats, amount: price, starts_at: None })
+                Ok(Hold::Held { seats, amount: price, shown: None })
             }
             (TitleState::Listed | TitleState::Removed | TitleState::Unspecified, _) => {
                 Ok(Hold::NotForSale(NotForSale::TitleNotToWatch))

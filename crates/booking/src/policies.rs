@@ -1,13 +1,14 @@
 //! Whenever somebody else says something, then booking does something.
 
-use boxoffice_contracts::{convert, payment, seating};
+use boxoffice_contracts::{convert, payment, seating, streaming};
 use boxoffice_eventing::Message;
 use boxoffice_kernel::{BookingId, PaymentId, ShowingId};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
 use crate::commands::{
-    Command, ConfirmBooking, DeclinePayment, FanOut, ShowingChange, StartFanOut,
+    Command, ConfirmBooking, DeclinePayment, FanOut, FinishCancelling, NoteWatched, ShowingChange,
+    StartFanOut,
 };
 
 /// Whenever money was taken, then confirm; whenever it was declined, then note it (FR-20).
@@ -38,7 +39,8 @@ pub(crate) fn on_seating(message: &Message) -> Result<Option<Command>, Error> {
         let said = seating::v1::ShowingRescheduled::decode(&*message.payload)?;
         let starts_at =
             convert::time("start_time", convert::required("start_time", said.start_time)?)?;
-        let change = ShowingChange::Moved { starts_at, sequence: message.sequence };
+        let ends_at = convert::time("end_time", convert::required("end_time", said.end_time)?)?;
+        let change = ShowingChange::Moved { starts_at, ends_at, sequence: message.sequence };
         (said.showing_id, change)
     } else if name == seating::v1::ShowingCancelled::full_name() {
         let said = seating::v1::ShowingCancelled::decode(&*message.payload)?;
@@ -49,4 +51,23 @@ pub(crate) fn on_seating(message: &Message) -> Result<Option<Command>, Error> {
     let showing_id = ShowingId(convert::uuid("showing_id", &showing_id)?);
     let job = FanOut { id: message.id, showing_id, change, cursor: None };
     Ok(Some(Command::StartFanOut(StartFanOut { job })))
+}
+
+/// Whenever a title was watched, then its booking can no longer be cancelled (FR-41); whenever a licence was revoked, then
+/// its booking is cancelled, also when the call that asked for it never heard.
+pub(crate) fn on_streaming(message: &Message) -> Result<Option<Command>, Error> {
+    let name = message.name.as_str();
+    if name == streaming::v1::TitleWatched::full_name() {
+        let said = streaming::v1::TitleWatched::decode(&*message.payload)?;
+        return Ok(Some(Command::NoteWatched(NoteWatched {
+            booking_id: BookingId(convert::uuid("booking_id", &said.booking_id)?),
+            watched_at: Some(message.time),
+        })));
+    }
+    if name == streaming::v1::LicenseRevoked::full_name() {
+        let said = streaming::v1::LicenseRevoked::decode(&*message.payload)?;
+        let booking_id = BookingId(convert::uuid("booking_id", &said.booking_id)?);
+        return Ok(Some(Command::FinishCancelling(FinishCancelling { booking_id })));
+    }
+    Ok(None)
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! PLACED ─hold─▶ AwaitPayment ─▶ AWAITING_PAYMENT with an attempt ─approve─▶ Confirm | Decline | RequestPayment
+//! CANCELLING ─revoke─▶ FinishCancelling | NoteWatched | Keep
 //! ```
 //! After each save the row alone is enough to go on, whoever goes on: the call that began it, or a
 //! sweeper on any replica. So every step may be repeated.
@@ -11,10 +12,11 @@ use boxoffice_kernel::{BookingId, steps};
 
 use crate::Error;
 use crate::commands::{
-    AwaitPayment, Command, ConfirmBooking, DeclinePayment, RejectBooking, RequestPayment,
+    AwaitPayment, Command, ConfirmBooking, DeclinePayment, FinishCancelling, KeepBooking,
+    NoteWatched, RejectBooking, RequestPayment,
 };
-use crate::domain::{Attempt, Booking, Holding, Phase, Rejection, SeatName, State};
-use crate::peers::{Approval, Hold, NoAnswer, Peers};
+use crate::domain::{Attempt, Booking, Holding, Phase, Refusal, Rejection, SeatName, State};
+use crate::peers::{Approval, Hold, NoAnswer, Peers, Revocation};
 use crate::store::Store;
 
 /// Carries bookings from one step to the next.
@@ -28,6 +30,7 @@ pub(crate) struct Purchase {
 enum Next<'a> {
     HoldSeats,
     ApprovePayment(&'a Holding, &'a Attempt),
+    RevokeLicense,
     Nothing,
 }
 
@@ -42,6 +45,7 @@ impl Purchase {
                 Next::ApprovePayment(holding, attempt) => {
                     self.approve_payment(&booking, holding, attempt).await?
                 }
+                Next::RevokeLicense => self.revoke_license(&booking).await?,
                 Next::Nothing => return Ok(booking),
             };
         }
@@ -60,8 +64,8 @@ impl Purchase {
         steps::after("hold");
         let reject = |rejection| Command::Reject(RejectBooking { booking_id, rejection });
         let command = match hold {
-            Ok(Hold::Held { seats, amount, starts_at }) => {
-                Command::AwaitPayment(AwaitPayment { booking_id, seats, amount, starts_at })
+            Ok(Hold::Held { seats, amount, shown }) => {
+                Command::AwaitPayment(AwaitPayment { booking_id, seats, amount, shown })
             }
             Ok(Hold::Taken { seats }) => {
                 let seats = seats.into_iter().map(SeatName).collect();
@@ -102,6 +106,30 @@ impl Purchase {
         steps::after("settle");
         Ok(booking)
     }
+
+    /// Without an answer the intent is withdrawn. If the licence was revoked all the same, streaming says so, and the
+    /// booking is cancelled then.
+    async fn revoke_license(&self, booking: &Booking) -> Result<Booking, Error> {
+        let booking_id = booking.id;
+        steps::before("revoke");
+        let revocation = self.peers.revoke(booking).await;
+        steps::after("revoke");
+        let command = match revocation {
+            Ok(Revocation::Revoked) => Command::FinishCancelling(FinishCancelling { booking_id }),
+            Ok(Revocation::Watched) => {
+                Command::NoteWatched(NoteWatched { booking_id, watched_at: None })
+            }
+            Err(NoAnswer(_)) => Command::Keep(KeepBooking { booking_id }),
+        };
+        steps::before("finish-cancel");
+        let booking = self.change(command).await?;
+        steps::after("finish-cancel");
+        match (booking.state, revocation) {
+            (State::Cancelled, _) | (_, Ok(Revocation::Revoked)) => Ok(booking),
+            (_, Ok(Revocation::Watched)) => Err(Refusal::Watched.into()),
+            (_, Err(NoAnswer(peer))) => Err(Error::NotCancelled { peer }),
+        }
+    }
 }
 
 // === impl Next ===
@@ -110,6 +138,7 @@ impl<'a> Next<'a> {
     fn of(booking: &'a Booking) -> Self {
         match (booking.state, &booking.holding, booking.pending()) {
             (State::Placed, ..) => Self::HoldSeats,
+            (State::Cancelling, ..) => Self::RevokeLicense,
             (State::AwaitingPayment, Some(holding), Some(attempt))
                 if attempt.phase == Phase::InCall =>
             {

@@ -1,12 +1,12 @@
 //! Reads, from booking's own store.
 
 use boxoffice_contracts::page::Page;
-use boxoffice_kernel::{BookingId, CustomerId, Time};
+use boxoffice_kernel::{BookingId, CustomerId, Time, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use crate::domain::Booking;
-use crate::store::{Column, Entity};
+use crate::store::{Column, Entity, StateColumn};
 
 /// Where a page of [`list`] begins: after this booking.
 pub(crate) type Cursor = (Time, Uuid);
@@ -54,4 +54,26 @@ pub(crate) async fn due(
         .all(db)
         .await?;
     Ok(ids.into_iter().map(BookingId).collect())
+}
+
+/// Whether the customer has a confirmed booking for the title whose showing has ended, or that was watched.
+pub(crate) async fn attended(
+    db: &impl ConnectionTrait,
+    customer: &CustomerId,
+    title: TitleId,
+    now: Time,
+) -> Result<bool, DbErr> {
+    let seen = Condition::any().add(Column::EndsAt.lte(now)).add(Column::WatchedAt.is_not_null());
+    let booking = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CustomerId.eq(customer.as_str()))
+        .filter(Column::TitleId.eq(title.0))
+        .filter(Column::State.eq(StateColumn::Confirmed))
+        .filter(seen)
+        .limit(1)
+        .into_tuple::<Uuid>()
+        .one(db)
+        .await?;
+    Ok(booking.is_some())
 }

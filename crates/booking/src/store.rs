@@ -19,7 +19,7 @@ use crate::Error;
 use crate::commands::Command;
 use crate::domain::{Booking, Terms};
 
-pub(crate) use self::booking::{Column, Entity};
+pub(crate) use self::booking::{Column, Entity, StateColumn};
 pub(crate) use self::job::{after, waiting as waiting_jobs};
 
 /// How a lane changes booking.

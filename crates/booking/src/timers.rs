@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::Error;
 use crate::commands::{AdvanceFanOut, Command, FanOut, FollowShowing, TakeUp};
+use crate::domain::Refusal;
 use crate::purchase::Purchase;
 use crate::{queries, store};
 
@@ -75,7 +76,12 @@ impl Sweeper {
             }
         };
         match outcome.await {
-            Ok(()) | Err(Error::PeerUnavailable { .. }) => {}
+            Ok(())
+            | Err(
+                Error::PeerUnavailable { .. }
+                | Error::NotCancelled { .. }
+                | Error::Refused(Refusal::Watched),
+            ) => {}
             Err(error) => {
                 let error = fault::chain(&error);
                 tracing::warn!(booking.id = %booking_id, error, "booking could not be taken up");

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use boxoffice_booking::domain::{
-    BookedSeat, Booking, Contact, Event, Fulfilment, Holding, Item, Outcome, Phase, Rejection,
-    Request, State, Terms,
+    BookedSeat, Booking, Contact, Event, Fulfilment, Holding, Item, Outcome, Phase, Refusal,
+    Rejection, Request, Shown, State, Terms,
 };
-use boxoffice_kernel::{BookingId, Currency, CustomerId, Money, PaymentId, ShowingId, Time};
+use boxoffice_kernel::{
+    BookingId, Currency, CustomerId, Money, PaymentId, ShowingId, Time, TitleId,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -31,6 +33,9 @@ enum Happens {
     Cancelled,
     ShowingCancelled,
     Moved(u8),
+    LicenseRevoked,
+    Kept,
+    Watched,
 }
 
 fn anything() -> impl Strategy<Value = Happens> {
@@ -45,6 +50,9 @@ fn anything() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::Cancelled),
         1 => Just(Happens::ShowingCancelled),
         1 => any::<u8>().prop_map(Happens::Moved),
+        1 => Just(Happens::LicenseRevoked),
+        1 => Just(Happens::Kept),
+        1 => Just(Happens::Watched),
     ]
 }
 
@@ -57,11 +65,19 @@ fn payment(n: u8) -> PaymentId {
 }
 
 fn placed(method: Option<&str>) -> Booking {
+    placed_for(Item::Places { showing_id: ShowingId(Uuid::nil()), quantity: 2 }, method)
+}
+
+fn home_movie() -> Item {
+    Item::HomeMovie { title_id: TitleId(Uuid::nil()) }
+}
+
+fn placed_for(item: Item, method: Option<&str>) -> Booking {
     let request = Request {
         id: BookingId(Uuid::nil()),
         customer_id: CustomerId::new("alice"),
         fingerprint: Uuid::nil(),
-        item: Item::Places { showing_id: ShowingId(Uuid::nil()), quantity: 2 },
+        item,
         fulfilment: Fulfilment::ETicket,
         contact: Contact::default(),
         method: method.map(str::to_owned),
@@ -84,8 +100,11 @@ fn happen(booking: &mut Booking, what: Happens) -> Option<Event> {
     let mut tried = booking.clone();
     let said = match what {
         Happens::Held => {
-            let shown = now + Duration::from_secs(86_400);
-            let held = tried.await_payment(holding(), Some(shown), Some(payment(0)), &TERMS, now);
+            let starts_at = now + Duration::from_secs(86_400);
+            let ends_at = starts_at + Duration::from_secs(7_200);
+            let shown = Shown { title_id: TitleId(Uuid::nil()), starts_at, ends_at };
+            let shown = tried.item.showing_id().map(|_| shown);
+            let held = tried.await_payment(holding(), shown, Some(payment(0)), &TERMS, now);
             held.map(|()| None)
         }
         Happens::Begins(n)
@@ -99,10 +118,27 @@ fn happen(booking: &mut Booking, what: Happens) -> Option<Event> {
         Happens::Requested(n) => tried.request_payment(payment(n), now).map(Some),
         Happens::Rejected => tried.reject(Rejection::SeatingUnavailable, now).map(Some),
         Happens::Expired => tried.expire(now).map(Some),
-        Happens::Cancelled => tried.cancel(now).map(Some),
+        Happens::Cancelled => tried.cancel(&TERMS, now),
+        // What can be said of tickets only, or of titles to watch only.
+        Happens::ShowingCancelled | Happens::Moved(_) if tried.item.home_movie().is_some() => {
+            return None;
+        }
+        Happens::LicenseRevoked | Happens::Kept | Happens::Watched
+            if tried.item.home_movie().is_none() =>
+        {
+            return None;
+        }
         Happens::ShowingCancelled => tried.cancel_with_showing(now).map(Some),
         Happens::Moved(n) => {
-            Ok(tried.follow_move(now + Duration::from_secs(n.into()), n.into(), now))
+            let starts_at = now + Duration::from_secs(n.into());
+            Ok(tried.follow_move(starts_at, starts_at, n.into(), now))
+        }
+        Happens::LicenseRevoked => tried.finish_cancelling(now).map(Some),
+        Happens::Kept => tried.keep(now).map(|()| None),
+        Happens::Watched if tried.state.is_closed() => return None,
+        Happens::Watched => {
+            tried.note_watched(now, now);
+            Ok(None)
         }
     };
     let said = said.ok()?;
@@ -124,9 +160,13 @@ proptest! {
     #[test]
     fn whatever_happens_the_books_are_right(
         paying in any::<bool>(),
+        at_home in any::<bool>(),
         story in prop::collection::vec(anything(), 0..24),
     ) {
         let mut booking = placed(paying.then_some("pm_card_visa"));
+        if at_home {
+            booking = placed_for(home_movie(), paying.then_some("pm_card_visa"));
+        }
         let (mut confirmed, mut closed) = (0, 0);
         for what in story {
             let before = booking.clone();
@@ -145,7 +185,8 @@ proptest! {
         prop_assert!(confirmed <= 1 && closed <= 1, "each is said once");
         prop_assert_eq!(confirmed == 1, paid == 1, "confirmed only with money, money only if confirmed");
         prop_assert_eq!(closed == 1, booking.state.is_closed(), "closing is said");
-        let waiting = matches!(booking.state, State::Placed | State::AwaitingPayment);
+        let waiting =
+            matches!(booking.state, State::Placed | State::AwaitingPayment | State::Cancelling);
         prop_assert_eq!(booking.next_step_at.is_some(), waiting, "what is open is taken up again");
     }
 }
@@ -192,6 +233,50 @@ fn too_late_to_cancel_once_the_showing_has_started() {
     happen(&mut booking, Happens::Held);
     happen(&mut booking, Happens::Approved(0));
     let begun = booking.starts_at.unwrap();
-    assert!(booking.clone().cancel(begun).is_err());
-    assert!(booking.cancel(begun - Duration::from_secs(1)).is_ok());
+    assert!(booking.clone().cancel(&TERMS, begun).is_err());
+    assert!(booking.cancel(&TERMS, begun - Duration::from_secs(1)).is_ok());
+}
+
+#[test]
+fn a_paid_title_to_watch_is_cancelled_when_its_licence_is_revoked() {
+    let mut booking = placed_for(home_movie(), Some("pm_card_visa"));
+    happen(&mut booking, Happens::Held);
+    let confirmed = happen(&mut booking, Happens::Approved(0));
+    let title = Some(TitleId(Uuid::nil()));
+    assert!(matches!(confirmed, Some(Event::Confirmed { title_id, .. }) if title_id == title));
+
+    assert_eq!(happen(&mut booking, Happens::Cancelled), None, "nothing is said yet");
+    assert_eq!(booking.state, State::Cancelling);
+    let mut kept = booking.clone();
+    let said = happen(&mut booking, Happens::LicenseRevoked);
+    assert_eq!(said, Some(Event::Cancelled { showing_cancelled: false }));
+
+    happen(&mut kept, Happens::Kept);
+    assert_eq!((kept.state, kept.next_step_at), (State::Confirmed, None));
+    let mut late = kept.clone();
+    let said = happen(&mut late, Happens::LicenseRevoked);
+    assert_eq!(said, Some(Event::Cancelled { showing_cancelled: false }), "heard of later");
+
+    happen(&mut kept, Happens::Watched);
+    assert_eq!(kept.cancel(&TERMS, start()), Err(Refusal::Watched));
+}
+
+#[test]
+fn an_unpaid_title_to_watch_is_cancelled_at_once() {
+    let mut booking = placed_for(home_movie(), None);
+    happen(&mut booking, Happens::Held);
+    let said = happen(&mut booking, Happens::Cancelled);
+    assert_eq!(said, Some(Event::Cancelled { showing_cancelled: false }));
+}
+
+#[test]
+fn a_moved_showing_ends_at_another_time_too() {
+    let mut booking = placed(Some("pm_card_visa"));
+    happen(&mut booking, Happens::Held);
+    let (starts_at, ends_at) =
+        (start() + Duration::from_secs(60), start() + Duration::from_secs(90));
+    assert!(booking.follow_move(starts_at, ends_at, 2, start()).is_some());
+    assert_eq!(booking.follow_move(start(), start(), 1, start()), None, "an older move");
+    let confirmed = happen(&mut booking, Happens::Approved(0));
+    assert!(matches!(confirmed, Some(Event::Confirmed { ends_at: Some(it), .. }) if it == ends_at));
 }

@@ -1,9 +1,9 @@
 //! Step 3: the seats are held; from here on only the money is missing.
 
-use boxoffice_kernel::{BookingId, Money, PaymentId, Time};
+use boxoffice_kernel::{BookingId, Money, PaymentId};
 
 use crate::Error;
-use crate::domain::{BookedSeat, Booking, Holding, State};
+use crate::domain::{BookedSeat, Booking, Holding, Shown, State};
 use crate::store::Unit;
 
 /// Note what is held, and begin the attempt to pay if a method was given.
@@ -15,8 +15,8 @@ pub struct AwaitPayment {
     pub seats: Vec<BookedSeat>,
     /// The sum, as seating says (FR-23).
     pub amount: Money,
-    /// When the showing begins.
-    pub starts_at: Option<Time>,
+    /// What is shown and when; `None`: a title to watch.
+    pub shown: Option<Shown>,
 }
 
 // === impl AwaitPayment ===
@@ -33,7 +33,7 @@ impl AwaitPayment {
             expires_at: unit.now + unit.terms.hold,
         };
         let attempt = Some(first_attempt(self.booking_id));
-        booking.await_payment(holding, self.starts_at, attempt, &unit.terms, unit.now)?;
+        booking.await_payment(holding, self.shown, attempt, &unit.terms, unit.now)?;
         Ok(unit.put(booking, []))
     }
 }

@@ -1,5 +1,5 @@
 //! The customer, or customer care for them, cancels (FR-40). Payment and seating follow the event,
-//! so it works while they are down (FR-44).
+//! so it works while they are down (FR-44). Of a title to watch the licence has to be revoked first.
 
 use boxoffice_kernel::{BookingId, CustomerId};
 
@@ -24,10 +24,10 @@ impl CancelBooking {
         if self.customer_id.as_ref().is_some_and(|it| *it != booking.customer_id) {
             return Err(Error::NotFound(self.booking_id));
         }
-        if booking.state == State::Cancelled {
+        if matches!(booking.state, State::Cancelling | State::Cancelled) {
             return Ok(booking);
         }
-        let event = booking.cancel(unit.now)?;
-        Ok(unit.put(booking, [event]))
+        let event = booking.cancel(&unit.terms, unit.now)?;
+        Ok(unit.put(booking, event))
     }
 }

@@ -29,6 +29,8 @@ pub enum ShowingChange {
     Moved {
         /// When.
         starts_at: Time,
+        /// When it ends then.
+        ends_at: Time,
         /// The event's sequence: a newer move is never undone by an older one.
         sequence: u64,
     },
@@ -92,9 +94,9 @@ impl FollowShowing {
                 let event = booking.cancel_with_showing(unit.now)?;
                 Ok(unit.put(booking, [event]))
             }
-            ShowingChange::Moved { starts_at, sequence } => {
+            ShowingChange::Moved { starts_at, ends_at, sequence } => {
                 let version = booking.version;
-                let event = booking.follow_move(starts_at, sequence, unit.now);
+                let event = booking.follow_move(starts_at, ends_at, sequence, unit.now);
                 Ok(if booking.version == version { booking } else { unit.put(booking, event) })
             }
         }

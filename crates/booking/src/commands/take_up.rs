@@ -32,7 +32,7 @@ impl TakeUp {
                 let event = booking.expire(now)?;
                 Ok(unit.put(booking, [event]))
             }
-            State::Placed => {
+            State::Placed | State::Cancelling => {
                 booking.next_step_at = Some(now + terms.step);
                 Ok(unit.put(booking, []))
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boxoffice_kernel::{BookingId, CustomerId, Money, PaymentId, Time};
+use boxoffice_kernel::{BookingId, CustomerId, Money, PaymentId, Time, TitleId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use crate::domain::{Attempt, BookedSeat, Item, NotForSale, SeatName};
 ///    ├─no seats─▶ Rejected ◀──┘  └──deadline──▶ Expired     │ cancel, or the showing is cancelled
 ///    └──────────cancel────────────────────────▶ Cancelled ◀─┘      (also from AwaitingPayment)
 /// ```
+/// A title to watch goes from Confirmed to Cancelling, and on to Cancelled when its licence is revoked, or back when it
+/// is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
     /// UUIDv5 of who asked and their `request_id`.
@@ -36,8 +38,14 @@ pub struct Booking {
     pub state: State,
     /// What is held, once it is.
     pub holding: Option<Holding>,
+    /// Of which title it is, once that is known.
+    pub title_id: Option<TitleId>,
     /// When the showing begins, once that is known.
     pub starts_at: Option<Time>,
+    /// When the showing ends, once that is known.
+    pub ends_at: Option<Time>,
+    /// When the title was first watched at home, as streaming says.
+    pub watched_at: Option<Time>,
     /// The newest move of the showing that this booking has followed (its event's sequence).
     pub moved_by: Option<u64>,
     /// Oldest first; at most the last may be pending.
@@ -67,8 +75,21 @@ pub enum State {
     Rejected,
     /// It was not paid in time.
     Expired,
+    /// Paid; its licence to watch is being revoked.
+    Cancelling,
     /// It was cancelled.
     Cancelled,
+}
+
+/// What is shown and when, as seating says it with the seats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Which title.
+    pub title_id: TitleId,
+    /// When it begins.
+    pub starts_at: Time,
+    /// When it ends.
+    pub ends_at: Time,
 }
 
 /// What is held for a booking, and until when.
@@ -193,7 +214,7 @@ impl State {
     pub fn is_closed(self) -> bool {
         match self {
             Self::Rejected | Self::Expired | Self::Cancelled => true,
-            Self::Placed | Self::AwaitingPayment | Self::Confirmed => false,
+            Self::Placed | Self::AwaitingPayment | Self::Confirmed | Self::Cancelling => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use boxoffice_kernel::{PaymentId, Time};
 
 use crate::domain::{
-    Attempt, Booking, Event, Holding, Outcome, Phase, Rejection, Request, State, Terms,
+    Attempt, Booking, Event, Holding, Outcome, Phase, Rejection, Request, Shown, State, Terms,
 };
 
 /// A rule that said no.
@@ -23,6 +23,9 @@ pub enum Refusal {
     /// It has started (FR-41).
     #[error("the showing has started; it is too late to cancel")]
     TooLateToCancel,
+    /// It was watched (FR-41).
+    #[error("the title was watched; it is too late to cancel")]
+    Watched,
     /// The hold is over.
     #[error("the seats are not held any more; book again")]
     HoldOver,
@@ -47,6 +50,7 @@ impl Booking {
             id: request.id,
             customer_id: request.customer_id,
             fingerprint: request.fingerprint,
+            title_id: request.item.home_movie(),
             item: request.item,
             fulfilment: request.fulfilment,
             contact: request.contact,
@@ -54,6 +58,8 @@ impl Booking {
             state: State::Placed,
             holding: None,
             starts_at: None,
+            ends_at: None,
+            watched_at: None,
             moved_by: None,
             attempts: Vec::new(),
             rejection: None,
@@ -69,7 +75,7 @@ impl Booking {
     pub fn await_payment(
         &mut self,
         holding: Holding,
-        starts_at: Option<Time>,
+        shown: Option<Shown>,
         attempt: Option<PaymentId>,
         terms: &Terms,
         now: Time,
@@ -77,8 +83,11 @@ impl Booking {
         self.step(&[State::Placed], State::AwaitingPayment, "held")?;
         self.next_step_at = Some(holding.expires_at);
         self.holding = Some(holding);
-        if self.moved_by.is_none() {
-            self.starts_at = starts_at;
+        if let Some(Shown { title_id, starts_at, ends_at }) = shown {
+            self.title_id = Some(title_id);
+            if self.moved_by.is_none() {
+                (self.starts_at, self.ends_at) = (Some(starts_at), Some(ends_at));
+            }
         }
         if let (Some(id), Some(method)) = (attempt, self.method.take()) {
             self.attempts.push(Attempt::begin(id, method, true, now));
@@ -126,6 +135,8 @@ impl Booking {
             amount,
             fulfilment: self.fulfilment,
             starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            title_id: self.title_id,
         })
     }
 
@@ -182,30 +193,6 @@ impl Booking {
         Ok(Event::Expired)
     }
 
-    /// The customer does not want it any more (FR-40, FR-41).
-    pub fn cancel(&mut self, now: Time) -> Result<Event, Refusal> {
-        if self.state == State::Confirmed && self.starts_at.is_some_and(|start| start <= now) {
-            return Err(Refusal::TooLateToCancel);
-        }
-        self.end_by_cancelling(false, now)
-    }
-
-    /// Its showing does not take place (D-9).
-    pub fn cancel_with_showing(&mut self, now: Time) -> Result<Event, Refusal> {
-        self.end_by_cancelling(true, now)
-    }
-
-    /// Its showing was moved. An older move never undoes a newer one.
-    pub fn follow_move(&mut self, starts_at: Time, sequence: u64, now: Time) -> Option<Event> {
-        if self.state.is_closed() || self.moved_by.is_some_and(|newest| newest >= sequence) {
-            return None;
-        }
-        let previous = self.starts_at.replace(starts_at);
-        self.moved_by = Some(sequence);
-        self.touch(now);
-        previous.map(|previous| Event::Rescheduled { previous, starts_at })
-    }
-
     /// What is held and the last attempt to pay for it, if it is this one and the money is missing.
     fn open_attempt(
         &mut self,
@@ -222,15 +209,12 @@ impl Booking {
             .ok_or(Refusal::UnknownAttempt(id))
     }
 
-    fn end_by_cancelling(&mut self, showing_cancelled: bool, now: Time) -> Result<Event, Refusal> {
-        let open = [State::Placed, State::AwaitingPayment, State::Confirmed];
-        self.step(&open, State::Cancelled, "cancelled")?;
-        self.next_step_at = None;
-        self.touch(now);
-        Ok(Event::Cancelled { showing_cancelled })
-    }
-
-    fn step(&mut self, from: &[State], to: State, verb: &'static str) -> Result<(), Refusal> {
+    pub(super) fn step(
+        &mut self,
+        from: &[State],
+        to: State,
+        verb: &'static str,
+    ) -> Result<(), Refusal> {
         if !from.contains(&self.state) {
             return Err(Refusal::WrongState { from: self.state, to: verb });
         }
@@ -238,7 +222,7 @@ impl Booking {
         Ok(())
     }
 
-    fn touch(&mut self, now: Time) {
+    pub(super) fn touch(&mut self, now: Time) {
         self.updated_at = now;
         self.version += 1;
     }

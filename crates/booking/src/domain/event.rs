@@ -1,6 +1,6 @@
 //! What booking says, as values.
 
-use boxoffice_kernel::{Money, PaymentId, Time};
+use boxoffice_kernel::{Money, PaymentId, Time, TitleId};
 
 use crate::domain::{Fulfilment, Item, Rejection};
 
@@ -36,6 +36,10 @@ pub enum Event {
         fulfilment: Fulfilment,
         /// When the showing begins.
         starts_at: Option<Time>,
+        /// When it ends.
+        ends_at: Option<Time>,
+        /// Of which title.
+        title_id: Option<TitleId>,
     },
     /// It did not come about.
     Rejected {

@@ -95,6 +95,14 @@ impl Item {
         }
     }
 
+    /// The title, if it is one to watch at home.
+    pub fn home_movie(&self) -> Option<TitleId> {
+        match self {
+            Self::HomeMovie { title_id } => Some(*title_id),
+            Self::Seats { .. } | Self::Places { .. } => None,
+        }
+    }
+
     fn places(showing_id: ShowingId, quantity: u32, most: u32) -> Result<Self, Unsound> {
         if quantity > most {
             return Err(Unsound::TooMany { asked: quantity as usize, most });

@@ -68,9 +68,23 @@ pub(super) fn cancel_booking(
 }
 
 pub(super) fn reader(booking_id: &str, caller: &Caller) -> Result<Reader, Error> {
-    let booking_id = BookingId(convert::uuid("booking_id", booking_id)?);
+    let booking_id = self::booking_id(booking_id)?;
     let customer_id = if caller.is(Role::Care) { None } else { Some(caller.customer_id()?) };
     Ok(Reader { booking_id, customer_id })
+}
+
+pub(super) fn booking_id(booking_id: &str) -> Result<BookingId, Error> {
+    Ok(BookingId(convert::uuid("booking_id", booking_id)?))
+}
+
+pub(super) fn check_attendance(
+    request: &pb::CheckAttendanceRequest,
+) -> Result<(CustomerId, TitleId), Error> {
+    if request.customer_id.contains('\0') {
+        return Err(Malformed::new("customer_id", "must not contain NUL").into());
+    }
+    let title_id = TitleId(convert::uuid("title_id", &request.title_id)?);
+    Ok((CustomerId::new(&request.customer_id), title_id))
 }
 
 pub(super) fn list_bookings(

@@ -104,6 +104,7 @@ fn state(state: State) -> pb::BookingState {
         State::Confirmed => pb::BookingState::Confirmed,
         State::Rejected => pb::BookingState::Rejected,
         State::Expired => pb::BookingState::Expired,
+        State::Cancelling => pb::BookingState::Cancelling,
         State::Cancelled => pb::BookingState::Cancelled,
     }
 }
@@ -126,7 +127,7 @@ fn attempt(attempt: &Attempt) -> pb::PaymentAttempt {
     pb::PaymentAttempt { payment_id: attempt.id.to_string(), state: state.into(), provider_reason }
 }
 
-fn contact(contact: &Contact) -> pb::Contact {
+pub(super) fn contact(contact: &Contact) -> pb::Contact {
     pb::Contact {
         name: contact.name.clone(),
         phone: contact.phone.clone(),

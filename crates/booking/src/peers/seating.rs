@@ -15,7 +15,7 @@ use boxoffice_runtime::breaker::CallError;
 use tonic::Code;
 
 use super::{Hold, NoAnswer, Peers, reason};
-use crate::domain::{BookedSeat, NotForSale, SeatName};
+use crate::domain::{BookedSeat, NotForSale, SeatName, Shown};
 
 /// Showings remembered, at most.
 const MOST: usize = 10_000;
@@ -98,7 +98,7 @@ impl Peers {
         if showing.state() == ShowingState::Cancelled {
             return Err(NotForSale::ShowingCancelled);
         }
-        let Ok(starts_at) = read_time(showing.start_time) else {
+        let Ok(starts_at) = read_time("start_time", showing.start_time) else {
             return Ok(None);
         };
         let seen = Seen { starts_at, numbered: showing.seat_map };
@@ -119,7 +119,11 @@ fn read_held(held: &HeldSeats) -> Result<Hold, Malformed> {
     Ok(Hold::Held {
         seats: seats.collect::<Result<_, Malformed>>()?,
         amount: read_money(held.amount.as_ref())?,
-        starts_at: Some(read_time(held.start_time)?),
+        shown: Some(Shown {
+            title_id: convert::id("title_id", &held.title_id)?,
+            starts_at: read_time("start_time", held.start_time)?,
+            ends_at: read_time("end_time", held.end_time)?,
+        }),
     })
 }
 
@@ -127,8 +131,8 @@ fn read_money(money: Option<&google::Money>) -> Result<Money, Malformed> {
     convert::money("amount", convert::required("amount", money)?)
 }
 
-fn read_time(time: Option<Timestamp>) -> Result<Time, Malformed> {
-    convert::time("start_time", convert::required("start_time", time)?)
+fn read_time(field: &str, time: Option<Timestamp>) -> Result<Time, Malformed> {
+    convert::time(field, convert::required(field, time)?)
 }
 
 // === impl Showings ===

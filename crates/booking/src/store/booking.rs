@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use boxoffice_kernel::{BookingId, CustomerId};
+use boxoffice_kernel::{BookingId, CustomerId, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::details::{self, Details};
-use crate::domain::{Booking, Contact, Item, State};
+use crate::domain::{Booking, Contact, State};
 
-/// Rows in one statement: each has 13 columns, and SQLite takes 32,766 parameters.
+/// Rows in one statement: each has 15 columns, and SQLite takes 32,766 parameters.
 const CHUNK: usize = 1_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +23,8 @@ pub(crate) struct Model {
     pub(crate) showing_id: Option<Uuid>,
     pub(crate) title_id: Option<Uuid>,
     pub(crate) starts_at: Option<ChronoDateTimeUtc>,
+    pub(crate) ends_at: Option<ChronoDateTimeUtc>,
+    pub(crate) watched_at: Option<ChronoDateTimeUtc>,
     pub(crate) next_step_at: Option<ChronoDateTimeUtc>,
     pub(crate) fingerprint: Uuid,
     /// [`Details`] as JSON: read and written whole, never searched.
@@ -49,6 +51,8 @@ pub(crate) enum StateColumn {
     Rejected,
     #[sea_orm(string_value = "expired")]
     Expired,
+    #[sea_orm(string_value = "cancelling")]
+    Cancelling,
     #[sea_orm(string_value = "cancelled")]
     Cancelled,
 }
@@ -91,7 +95,10 @@ pub(super) async fn update(tx: &DatabaseTransaction, known: Vec<Booking>) -> Res
     let changing = OnConflict::column(Column::Id)
         .update_columns([
             Column::State,
+            Column::TitleId,
             Column::StartsAt,
+            Column::EndsAt,
+            Column::WatchedAt,
             Column::NextStepAt,
             Column::Details,
             Column::Version,
@@ -122,7 +129,10 @@ impl Model {
             method: details.method,
             state: self.state.into(),
             holding: details.holding,
+            title_id: self.title_id.map(TitleId),
             starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            watched_at: self.watched_at,
             moved_by: details.moved_by,
             attempts: details.attempts,
             rejection: details.rejection,
@@ -134,17 +144,15 @@ impl Model {
     }
 
     fn from_booking(booking: Booking) -> Result<Self, DbErr> {
-        let title_id = match booking.item {
-            Item::HomeMovie { title_id } => Some(title_id.0),
-            Item::Seats { .. } | Item::Places { .. } => None,
-        };
         Ok(Self {
             id: booking.id.0,
             customer_id: booking.customer_id.as_str().to_owned(),
             state: booking.state.into(),
             showing_id: booking.item.showing_id().map(|id| id.0),
-            title_id,
+            title_id: booking.title_id.map(|id| id.0),
             starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            watched_at: booking.watched_at,
             next_step_at: booking.next_step_at,
             fingerprint: booking.fingerprint,
             version: i64::try_from(booking.version).unwrap_or(i64::MAX),
@@ -172,6 +180,7 @@ impl From<StateColumn> for State {
             StateColumn::Confirmed => Self::Confirmed,
             StateColumn::Rejected => Self::Rejected,
             StateColumn::Expired => Self::Expired,
+            StateColumn::Cancelling => Self::Cancelling,
             StateColumn::Cancelled => Self::Cancelled,
         }
     }
@@ -185,6 +194,7 @@ impl From<State> for StateColumn {
             State::Confirmed => Self::Confirmed,
             State::Rejected => Self::Rejected,
             State::Expired => Self::Expired,
+            State::Cancelling => Self::Cancelling,
             State::Cancelled => Self::Cancelled,
         }
     }

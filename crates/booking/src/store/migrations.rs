@@ -18,6 +18,8 @@ enum Bookings {
     ShowingId,
     TitleId,
     StartsAt,
+    EndsAt,
+    WatchedAt,
     NextStepAt,
     Fingerprint,
     Details,
@@ -63,7 +65,7 @@ impl MigrationTrait for CreateBookings {
 }
 
 fn bookings(backend: DbBackend) -> TableCreateStatement {
-    Table::create()
+    let mut bookings = Table::create()
         .table(Bookings::Table)
         .col(uuid(Bookings::Id).primary_key())
         .col(string_len(Bookings::CustomerId, 255))
@@ -71,6 +73,8 @@ fn bookings(backend: DbBackend) -> TableCreateStatement {
         .col(uuid_null(Bookings::ShowingId))
         .col(uuid_null(Bookings::TitleId))
         .col(moment_null(backend, Bookings::StartsAt))
+        .col(moment_null(backend, Bookings::EndsAt))
+        .col(moment_null(backend, Bookings::WatchedAt))
         .col(moment_null(backend, Bookings::NextStepAt))
         .col(uuid(Bookings::Fingerprint))
         .col(text(Bookings::Details))
@@ -78,7 +82,12 @@ fn bookings(backend: DbBackend) -> TableCreateStatement {
         .col(big_integer(Bookings::Version))
         .col(moment(backend, Bookings::CreatedAt))
         .col(moment(backend, Bookings::UpdatedAt))
-        .to_owned()
+        .to_owned();
+    if backend == DbBackend::MySql {
+        // Its default takes `é` for `e`; the others don't.
+        bookings.collate("utf8mb4_bin");
+    }
+    bookings
 }
 
 fn fan_outs() -> TableCreateStatement {
@@ -91,13 +100,17 @@ fn fan_outs() -> TableCreateStatement {
         .to_owned()
 }
 
-fn indexes() -> [IndexCreateStatement; 3] {
+fn indexes() -> [IndexCreateStatement; 4] {
     let on_bookings = |name: &str| Index::create().name(name).table(Bookings::Table).to_owned();
     [
         on_bookings("bookings_customer")
             .col(Bookings::CustomerId)
             .col(Bookings::CreatedAt)
             .col(Bookings::Id)
+            .to_owned(),
+        on_bookings("bookings_of_a_title")
+            .col(Bookings::CustomerId)
+            .col(Bookings::TitleId)
             .to_owned(),
         on_bookings("bookings_showing").col(Bookings::ShowingId).col(Bookings::Id).to_owned(),
         on_bookings("bookings_next_step").col(Bookings::NextStepAt).to_owned(),

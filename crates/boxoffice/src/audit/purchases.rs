@@ -40,7 +40,7 @@ impl<'a> Purchases<'a> {
                 State::Rejected | State::Expired | State::Cancelled => {
                     self.closed(booking, findings);
                 }
-                State::Placed | State::AwaitingPayment => {
+                State::Placed | State::AwaitingPayment | State::Cancelling => {
                     findings
                         .in_flight
                         .push(format!("booking {} is {:?}", booking.id, booking.state));

@@ -1,0 +1,32 @@
+//! What our own services have to know of a booking at the moment they act.
+
+use boxoffice_contracts::booking::v1::booking_lookup_service_server::BookingLookupService;
+use boxoffice_contracts::booking::v1::{
+    CheckAttendanceRequest, CheckAttendanceResponse, GetContactRequest, GetContactResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Grpc, parse, render};
+
+// === impl Grpc: lookup ===
+
+#[tonic::async_trait]
+impl BookingLookupService for Grpc {
+    async fn get_contact(
+        &self,
+        request: Request<GetContactRequest>,
+    ) -> Result<Response<GetContactResponse>, Status> {
+        let booking_id = parse::booking_id(&request.get_ref().booking_id)?;
+        let contact = self.app.contact(booking_id).await?;
+        Ok(Response::new(GetContactResponse { contact: Some(render::contact(&contact)) }))
+    }
+
+    async fn check_attendance(
+        &self,
+        request: Request<CheckAttendanceRequest>,
+    ) -> Result<Response<CheckAttendanceResponse>, Status> {
+        let (customer, title) = parse::check_attendance(request.get_ref())?;
+        let attended = self.app.attended(&customer, title).await?;
+        Ok(Response::new(CheckAttendanceResponse { attended }))
+    }
+}
