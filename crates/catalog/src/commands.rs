@@ -1,9 +1,11 @@
 //! What can be asked of catalog: one file a command, each a struct and its decision.
 
+mod rate_title;
 mod register_title;
 mod remove_title;
 mod update_title;
 
+pub use self::rate_title::RateTitle;
 pub use self::register_title::RegisterTitle;
 pub use self::remove_title::RemoveTitle;
 pub use self::update_title::UpdateTitle;
@@ -23,6 +25,8 @@ pub enum Command {
     Update(UpdateTitle),
     /// Take it off the programme.
     Remove(RemoveTitle),
+    /// Keep what its reviews come to.
+    Rate(RateTitle),
 }
 
 // === impl Command ===
@@ -34,15 +38,17 @@ impl Command {
             Self::Register(command) => command.title_id,
             Self::Update(command) => command.title_id,
             Self::Remove(command) => command.title_id,
+            Self::Rate(command) => command.title_id,
         }
     }
 
-    /// Answers with the title as it is after the command.
-    pub(crate) fn decide(&self, unit: &mut Unit) -> Result<Title, Error> {
+    /// Answers with the title as it is after the command; `None`: there was nothing to do.
+    pub(crate) fn decide(&self, unit: &mut Unit) -> Result<Option<Title>, Error> {
         match self {
-            Self::Register(command) => command.decide(unit),
-            Self::Update(command) => command.decide(unit),
-            Self::Remove(command) => command.decide(unit),
+            Self::Register(command) => command.decide(unit).map(Some),
+            Self::Update(command) => command.decide(unit).map(Some),
+            Self::Remove(command) => command.decide(unit).map(Some),
+            Self::Rate(command) => Ok(command.decide(unit)),
         }
     }
 }

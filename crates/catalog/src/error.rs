@@ -24,6 +24,9 @@ pub enum Error {
     /// A rule said no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// An event that cannot be read.
+    #[error("an event that catalog cannot read")]
+    Unreadable(#[from] prost::DecodeError),
     /// The lane did not take it.
     #[error(transparent)]
     Turned(#[from] Turned),
@@ -41,6 +44,7 @@ impl Fault for Error {
             Self::Page(token) => token.kind(),
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused(refusal) => told(*refusal).0,
+            Self::Unreadable(_) => Kind::Invalid,
             Self::Turned(turned) => turned.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -52,6 +56,7 @@ impl Fault for Error {
             Self::Page(token) => token.reason(),
             Self::NotFound(_) => "TITLE_NOT_FOUND",
             Self::Refused(refusal) => told(*refusal).1,
+            Self::Unreadable(_) => "UNREADABLE_EVENT",
             Self::Turned(turned) => turned.reason(),
             Self::Store(error) => error.reason(),
         }
@@ -62,7 +67,7 @@ impl Fault for Error {
             Self::Malformed(malformed) => malformed.field(),
             Self::Page(token) => token.field(),
             Self::Refused(refusal) => told(*refusal).2,
-            Self::NotFound(_) | Self::Turned(_) | Self::Store(_) => None,
+            Self::NotFound(_) | Self::Unreadable(_) | Self::Turned(_) | Self::Store(_) => None,
         }
     }
 }

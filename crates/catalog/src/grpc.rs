@@ -28,7 +28,7 @@ impl CatalogService for Grpc {
         request: Request<pb::RegisterTitleRequest>,
     ) -> Result<Response<pb::RegisterTitleResponse>, Status> {
         let command = parse::register_title(&Caller::current(), request.into_inner())?;
-        let title = self.app.lanes.ask(Command::Register(command)).await?;
+        let title = self.app.ask(Command::Register(command)).await?;
         Ok(Response::new(pb::RegisterTitleResponse { title: Some(render::title(&title)) }))
     }
 
@@ -55,7 +55,7 @@ impl CatalogService for Grpc {
         request: Request<pb::UpdateTitleRequest>,
     ) -> Result<Response<pb::UpdateTitleResponse>, Status> {
         let command = parse::update_title(request.into_inner())?;
-        let title = self.app.lanes.ask(Command::Update(command)).await?;
+        let title = self.app.ask(Command::Update(command)).await?;
         Ok(Response::new(pb::UpdateTitleResponse { title: Some(render::title(&title)) }))
     }
 
@@ -64,7 +64,7 @@ impl CatalogService for Grpc {
         request: Request<pb::RemoveTitleRequest>,
     ) -> Result<Response<pb::RemoveTitleResponse>, Status> {
         let command = parse::remove_title(request.get_ref())?;
-        let title = self.app.lanes.ask(Command::Remove(command)).await?;
+        let title = self.app.ask(Command::Remove(command)).await?;
         Ok(Response::new(pb::RemoveTitleResponse { title: Some(render::title(&title)) }))
     }
 }

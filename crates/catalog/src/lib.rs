@@ -11,9 +11,13 @@ mod queries;
 
 mod grpc;
 
+mod policies;
+
 mod events;
 
 mod store;
+
+pub mod audit;
 
 mod config;
 mod error;
@@ -24,10 +28,13 @@ pub use self::error::Error;
 use boxoffice_contracts::catalog::v1::catalog_service_server::CatalogServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_eventing::Lanes;
+use boxoffice_kernel::Context;
 use boxoffice_runtime::database::Database;
 use boxoffice_runtime::{Deps, Server};
 use sea_orm_migration::MigrationTrait;
 
+use crate::commands::Command;
+use crate::domain::Title;
 use crate::grpc::Grpc;
 use crate::store::Store;
 
@@ -45,13 +52,24 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     all
 }
 
-/// Adds catalog to the server: its service by gRPC and HTTP, its lanes and its relay.
+/// Adds catalog to the server: its service by gRPC and HTTP, its lanes, relay and listener.
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let Config {} = config;
     let lanes = deps.open(Store { clock: deps.clock }, server);
+    deps.listen(Context::Review, &lanes, policies::on_review, server);
     let app = App { lanes, db: deps.db.clone() };
     let catalog = CatalogServiceServer::new(Grpc { app: app.clone() });
     server.serve(catalog.max_decoding_message_size(rest::DEFAULT_MAX_BODY));
     server.rest(&["/v1/titles"], rest::catalog(server.grpc()));
     app
+}
+
+// === impl App ===
+
+impl App {
+    /// Changes a title that must exist.
+    pub(crate) async fn ask(&self, command: Command) -> Result<Title, Error> {
+        let title_id = command.title_id();
+        self.lanes.ask(command).await?.ok_or(Error::NotFound(title_id))
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Unit {
 
 impl Work for Store {
     type Command = Command;
-    type Answer = Title;
+    type Answer = Option<Title>;
     type Error = Error;
     type Unit = Unit;
 
@@ -67,7 +67,7 @@ impl Work for Store {
         Ok(unit)
     }
 
-    fn decide(unit: &mut Unit, command: &Command) -> Result<Title, Error> {
+    fn decide(unit: &mut Unit, command: &Command) -> Result<Option<Title>, Error> {
         command.decide(unit)
     }
 
@@ -130,6 +130,11 @@ impl Unit {
     pub(crate) fn record(&mut self, event: Event) -> Title {
         let title = event.title().clone();
         self.events.push(event);
+        self.keep(title)
+    }
+
+    /// Keeps a title of which there is nothing to say.
+    pub(crate) fn keep(&mut self, title: Title) -> Title {
         self.changed.insert(title.id);
         self.titles.insert(title.id, title.clone());
         title

@@ -51,13 +51,15 @@ pub enum State {
     Removed,
 }
 
-/// A summary of reviews.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// A summary of reviews, as review said it last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rating {
-    /// 1.0–5.0; 0 while nobody has reviewed it.
-    pub average: f64,
+    /// Sum of the stars of all reviews that count.
+    pub stars_total: u64,
     /// How many reviews count.
     pub count: u64,
+    /// One more with every change; 0: never rated.
+    pub version: u64,
 }
 
 // === impl Title ===
@@ -108,10 +110,25 @@ impl Title {
         }
     }
 
+    /// Review says what its reviews come to (FR-01, FR-62). That changes nothing an admin said, so it
+    /// is no event and no new version. `None`: something newer is known.
+    pub fn rate(&self, rating: Rating) -> Option<Self> {
+        (rating.version > self.rating.version).then(|| Self { rating, ..self.clone() })
+    }
+
     fn next(&self, now: Time) -> Self {
         // Replicas' clocks differ; a title's times never go back.
         let updated_at = now.max(self.updated_at);
         Self { version: self.version + 1, updated_at, ..self.clone() }
+    }
+}
+
+// === impl Rating ===
+
+impl Rating {
+    /// 1.0–5.0; 0 while nobody has reviewed it.
+    pub fn average(self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.stars_total as f64 / self.count as f64 }
     }
 }
 
@@ -156,7 +173,7 @@ mod tests {
     fn registered_title_is_listed_and_not_rated() {
         let title = hamlet();
         assert_eq!((title.state, title.version), (State::Listed, 1));
-        assert_eq!(title.rating, Rating { average: 0.0, count: 0 });
+        assert_eq!((title.rating, title.rating.average()), (Rating::default(), 0.0));
         assert_eq!((title.created_at, title.updated_at), (THEN, THEN));
     }
 
@@ -212,6 +229,16 @@ mod tests {
         assert_eq!(removed.remove(now()), None);
         assert_eq!(removed.update(rename("Hamlet II"), now()), Err(Refusal::Removed));
         assert_eq!(removed.update(Changes::default(), now()), Err(Refusal::Removed));
+    }
+
+    #[test]
+    fn rating_is_replaced_by_a_newer_one_only() {
+        let rating = |version| Rating { stars_total: 9, count: 2, version };
+        let rated = hamlet().rate(rating(2)).unwrap();
+        assert_eq!((rated.rating.average(), rated.version), (4.5, 1));
+        assert_eq!(rated.rate(rating(2)), None);
+        assert_eq!(rated.rate(rating(1)), None);
+        assert_eq!(rated.rate(rating(3)).unwrap().rating, rating(3));
     }
 
     #[test]

@@ -53,5 +53,5 @@ fn state(state: State) -> pb::TitleState {
 }
 
 fn rating(rating: Rating) -> pb::Rating {
-    pb::Rating { average: rating.average, count: rating.count.cast_signed() }
+    pb::Rating { average: rating.average(), count: rating.count.cast_signed() }
 }

@@ -23,8 +23,9 @@ pub(crate) struct Model {
     pub(crate) poster_uri: Option<String>,
     pub(crate) home_price_minor: Option<i64>,
     pub(crate) home_price_currency: Option<String>,
-    pub(crate) rating_average: f64,
+    pub(crate) rating_stars: i64,
     pub(crate) rating_count: i64,
+    pub(crate) rating_version: i64,
     pub(crate) state: StateColumn,
     pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
@@ -58,8 +59,8 @@ pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The columns an event may change.
-pub(crate) const CHANGING: [Column; 15] = [
+/// The columns that change.
+pub(crate) const CHANGING: [Column; 16] = [
     Column::Name,
     Column::Synopsis,
     Column::RunningSeconds,
@@ -68,8 +69,9 @@ pub(crate) const CHANGING: [Column; 15] = [
     Column::PosterUri,
     Column::HomePriceMinor,
     Column::HomePriceCurrency,
-    Column::RatingAverage,
+    Column::RatingStars,
     Column::RatingCount,
+    Column::RatingVersion,
     Column::State,
     Column::Version,
     Column::UpdatedAt,
@@ -114,7 +116,11 @@ impl TryFrom<Model> for Title {
             request: row.request,
             kind: row.kind.into(),
             details,
-            rating: Rating { average: row.rating_average, count: row.rating_count.unsigned_abs() },
+            rating: Rating {
+                stars_total: row.rating_stars.unsigned_abs(),
+                count: row.rating_count.unsigned_abs(),
+                version: row.rating_version.unsigned_abs(),
+            },
             state: row.state.into(),
             version: row.version.unsigned_abs(),
             created_at: row.created_at,
@@ -150,8 +156,9 @@ impl From<&Title> for Model {
             poster_uri,
             home_price_minor: home_price.map(Money::minor),
             home_price_currency: home_price.map(|it| it.currency().code().to_owned()),
-            rating_average: title.rating.average,
+            rating_stars: title.rating.stars_total.cast_signed(),
             rating_count: title.rating.count.cast_signed(),
+            rating_version: title.rating.version.cast_signed(),
             state: title.state.into(),
             version: title.version.cast_signed(),
             created_at: title.created_at,

@@ -20,7 +20,7 @@ async fn heard(sandbox: &Sandbox, count: usize) -> Vec<Message> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_is_said_once_and_in_order() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let registered = sandbox.register(film("Carmen")).await.unwrap();
         let title = pb::Title { name: "Carmen Jones".to_owned(), ..registered.clone() };
         let updated = sandbox.update(title.clone(), &["name"]).await.unwrap();

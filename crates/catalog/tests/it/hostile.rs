@@ -77,7 +77,7 @@ fn fields(status: &Status) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unsound_title_is_neither_registered_nor_put_in_place_of_a_sound_one() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let sound = sandbox.register(film("Sound")).await.unwrap();
         for (case, spoil, field) in SPOILED {
             let mut title = film("Spoiled");
@@ -122,7 +122,7 @@ async fn mask_names_only_what_can_change() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_and_malformed_ids_are_told_apart() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let unknown = Uuid::now_v7().to_string();
         for (id, code) in [
             (unknown.as_str(), Code::NotFound),

@@ -72,7 +72,7 @@ async fn holds(sandbox: &Sandbox, case: &Case) -> Result<(), TestCaseError> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_one_after_another_are_the_whole_list_in_order_without_repetition() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) };
         let mut runner = TestRunner::new(config);
         let law =
@@ -83,7 +83,7 @@ async fn pages_one_after_another_are_the_whole_list_in_order_without_repetition(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn title_registered_or_removed_meanwhile_shifts_nothing() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         for name in ["b", "d", "f", "h"] {
             sandbox.register(film(name)).await.unwrap();
         }
@@ -102,7 +102,7 @@ async fn title_registered_or_removed_meanwhile_shifts_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn page_token_is_short_for_any_name_and_bound_to_its_filters() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         // Names that take the most room: in a database, and in JSON.
         for name in ["\"".repeat(200), "\\".repeat(200), "춘".repeat(200), "𝔑".repeat(200)] {
             for _ in 0..2 {

@@ -13,7 +13,7 @@ use boxoffice_kernel::{Clock, Context};
 use boxoffice_runtime::auth::{Auth, DevIssuer, Grant};
 use boxoffice_runtime::database::{self, Database};
 use boxoffice_runtime::{Deps, Grpc, Limits, Listen, Peers, Role, Running, Server, reason_of};
-use boxoffice_testkit::servers::Postgres;
+use boxoffice_testkit::servers::{MariaDb, Postgres};
 use sea_orm::{ConnectionTrait as _, Statement};
 use tempfile::TempDir;
 use tonic::metadata::AsciiMetadataValue;
@@ -45,8 +45,8 @@ pub(crate) struct Bearer(AsciiMetadataValue);
 
 impl Sandbox {
     /// One on each kind of database.
-    pub(crate) async fn both() -> [Self; 2] {
-        [Self::sqlite().await, Self::postgres().await]
+    pub(crate) async fn each() -> [Self; 3] {
+        [Self::sqlite().await, Self::postgres().await, Self::mariadb().await]
     }
 
     pub(crate) async fn sqlite() -> Self {
@@ -61,9 +61,20 @@ impl Sandbox {
         Self::start("postgres", &url, directory).await
     }
 
-    /// Two processes on one PostgreSQL database.
-    pub(crate) async fn replicas() -> [Self; 2] {
-        let url = Postgres::shared().await.unwrap().database().await.unwrap();
+    pub(crate) async fn mariadb() -> Self {
+        let url = MariaDb::shared().await.unwrap().database().await.unwrap();
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        Self::start("mariadb", &url, directory).await
+    }
+
+    /// Two processes on one database, of a server that takes more than one writer.
+    pub(crate) async fn replicas() -> [[Self; 2]; 2] {
+        let postgres = Postgres::shared().await.unwrap().database().await.unwrap();
+        let mariadb = MariaDb::shared().await.unwrap().database().await.unwrap();
+        [Self::two(postgres).await, Self::two(mariadb).await]
+    }
+
+    async fn two(url: String) -> [Self; 2] {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let first = Self::start("first", &url, Arc::clone(&directory)).await;
         [first, Self::start("second", &url, directory).await]
@@ -116,6 +127,11 @@ impl Sandbox {
     /// The admin's token.
     pub(crate) fn token(&self) -> String {
         self.issuer.token(&Grant::new("clara", Role::Admin)).unwrap()
+    }
+
+    /// The store, to be read.
+    pub(crate) fn reader(&self) -> &sea_orm::DatabaseConnection {
+        &self.db.read
     }
 
     /// How many rows there are in a table, or in part of one.

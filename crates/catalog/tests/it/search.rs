@@ -46,7 +46,7 @@ async fn all_words_occur_in_name_or_synopsis_in_any_case() {
         ("\"", &[]),
         ("metro\0polis", &["Metropolis"]),
     ];
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         for (name, synopsis) in titles {
             let title = pb::Title { synopsis: synopsis.to_owned(), ..film(name) };
             sandbox.register(title).await.unwrap();
@@ -70,7 +70,7 @@ async fn kind_and_date_narrow_the_list() {
         pb::Title { run_start: day(15), ..film("from the 15th") },
         pb::Title { run_end: day(15), kind: musical, ..film("until the 15th") },
     ];
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         for outcome in join_all(titles.iter().map(|it| sandbox.register(it.clone()))).await {
             outcome.unwrap();
         }

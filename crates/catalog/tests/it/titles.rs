@@ -32,7 +32,7 @@ fn nosferatu() -> pb::Title {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn registered_title_is_found_by_everybody_as_it_was_said() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let registered = sandbox.register(nosferatu()).await.unwrap();
 
         let customer = sandbox.client("alice", Role::Customer);
@@ -73,7 +73,7 @@ async fn only_an_admin_changes_the_programme() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn same_request_many_times_is_one_title() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let request = registration(nosferatu());
         let ignored = pb::Title {
             title_id: Uuid::now_v7().to_string(),
@@ -98,7 +98,7 @@ async fn same_request_many_times_is_one_title() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn request_id_is_good_for_one_title_of_one_admin() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let request = registration(nosferatu());
         let mut admin = sandbox.admin.clone();
         let first = admin.register_title(request.clone()).await.unwrap().into_inner();
@@ -118,7 +118,7 @@ async fn request_id_is_good_for_one_title_of_one_admin() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn update_changes_what_its_mask_names() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let before = sandbox.register(nosferatu()).await.unwrap();
         let title = pb::Title { title_id: before.title_id.clone(), ..film("Nosferatu, restored") };
 
@@ -138,7 +138,7 @@ async fn update_changes_what_its_mask_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn update_without_mask_changes_what_is_set() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let before = sandbox.register(nosferatu()).await.unwrap();
         let title_id = before.title_id.clone();
         let title = pb::Title { title_id, home_price: won(2_900), ..pb::Title::default() };
@@ -155,7 +155,7 @@ async fn update_without_mask_changes_what_is_set() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn removed_title_is_found_but_neither_listed_nor_changed() {
-    for sandbox in Sandbox::both().await {
+    for sandbox in Sandbox::each().await {
         let before = sandbox.register(nosferatu()).await.unwrap();
         let title_id = &before.title_id;
 

@@ -22,8 +22,9 @@ enum Titles {
     PosterUri,
     HomePriceMinor,
     HomePriceCurrency,
-    RatingAverage,
+    RatingStars,
     RatingCount,
+    RatingVersion,
     State,
     Version,
     CreatedAt,
@@ -55,8 +56,9 @@ impl MigrationTrait for CreateTitles {
             .col(ColumnDef::new(Titles::PosterUri).string_len(2000))
             .col(ColumnDef::new(Titles::HomePriceMinor).big_integer())
             .col(ColumnDef::new(Titles::HomePriceCurrency).string_len(3))
-            .col(ColumnDef::new(Titles::RatingAverage).double().not_null())
+            .col(ColumnDef::new(Titles::RatingStars).big_integer().not_null())
             .col(ColumnDef::new(Titles::RatingCount).big_integer().not_null())
+            .col(ColumnDef::new(Titles::RatingVersion).big_integer().not_null())
             .col(ColumnDef::new(Titles::State).string_len(16).not_null())
             .col(ColumnDef::new(Titles::Version).big_integer().not_null())
             .col(moment(backend, Titles::CreatedAt))
