@@ -5,13 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "part of tests: whatever cannot go on fails the test")]
 
 mod answers;
+mod home;
 mod patience;
 mod people;
 mod showings;
 mod wishes;
 mod world;
 
-pub use boxoffice_contracts::{booking, catalog, payment, seating, wkt};
+pub use boxoffice_contracts::{booking, catalog, payment, seating, streaming, wkt};
 pub use boxoffice_testkit::platform::{
     Context, Fleet, Platform, Report, Settings, Single, Topology,
 };

@@ -47,6 +47,11 @@ pub(crate) enum Command {
     DeadLetters(DeadLetters),
     /// Check the invariants across all stores; exit code 1 if any is broken.
     Audit(Audit),
+    /// Make a read model again from the streams: empty its tables, then take in every event ever said.
+    ///
+    /// Whoever serves it may go on running: events that come meanwhile take effect once, and the result is the
+    /// same. Until it is done, pages lack what has not been read yet. If it is interrupted, run it again.
+    Rebuild(Rebuild),
     /// Print the version.
     Version,
 }
@@ -156,6 +161,21 @@ pub(crate) struct Audit {
     pub(crate) settle: Duration,
     #[command(flatten)]
     pub(crate) stores: Stores,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Rebuild {
+    /// Which.
+    pub(crate) read_model: ReadModel,
+    #[command(flatten)]
+    pub(crate) stores: Stores,
+}
+
+/// What can be made again, because it is nothing but what others said.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReadModel {
+    /// What customers and customer care see of bookings.
+    Mypage,
 }
 
 // === impl Command ===

@@ -1,11 +1,16 @@
 //! `boxoffice audit`: reads every context's store and says which invariant is broken, row by row (design §9).
 
+mod deliveries;
+mod licenses;
+mod pages;
 mod purchases;
+mod ratings;
 mod transit;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
+use boxoffice_eventing::Broker;
 use boxoffice_kernel::Context;
 use boxoffice_runtime::Database;
 use boxoffice_seating::audit::Books;
@@ -23,6 +28,11 @@ struct Stores {
     seating: Database,
     booking: Database,
     payment: Database,
+    delivery: Database,
+    streaming: Database,
+    review: Database,
+    notification: Database,
+    mypage: Database,
 }
 
 /// What was found, as people read it.
@@ -37,17 +47,21 @@ pub(crate) async fn run(args: &Audit) -> anyhow::Result<ExitCode> {
     let broker = stores::broker(&args.stores).await?;
     let settled_by = Instant::now() + args.settle;
     let mut transit = Transit::look(&stores, &*broker).await?;
-    let mut findings = examine(&stores).await?;
+    let mut findings = examine(&stores, &*broker, &transit).await?;
     while Instant::now() < settled_by && !(transit.is_over() && findings.in_flight.is_empty()) {
         tokio::time::sleep(stores::LOOK.min(Duration::from_secs(1))).await;
         transit = Transit::look(&stores, &*broker).await?;
-        findings = examine(&stores).await?;
+        findings = examine(&stores, &*broker, &transit).await?;
     }
     transit.report(args.settle, &mut findings);
     Ok(findings.print())
 }
 
-async fn examine(stores: &Stores) -> anyhow::Result<Findings> {
+async fn examine(
+    stores: &Stores,
+    broker: &dyn Broker,
+    transit: &Transit,
+) -> anyhow::Result<Findings> {
     let seating = Books::read(&stores.seating.read).await?;
     let bookings = boxoffice_booking::audit::bookings(&stores.booking.read).await?;
     let payments = boxoffice_payment::audit::payments(&stores.payment.read).await?;
@@ -57,6 +71,11 @@ async fn examine(stores: &Stores) -> anyhow::Result<Findings> {
     let ledger = boxoffice_payment::audit::mismatches(&payments, &charges);
     findings.broken.extend(ledger.iter().map(|it| format!("invariant 2: {it}")));
     Purchases::new(&bookings, &seating, &payments).compare(&mut findings);
+    let licenses = boxoffice_streaming::audit::licenses(&stores.streaming.read).await?;
+    licenses::compare(&bookings, &licenses, &mut findings);
+    deliveries::compare(stores, broker, &bookings, &mut findings).await?;
+    ratings::compare(&stores.catalog, &stores.review, &mut findings).await?;
+    pages::compare(stores, broker, transit, &mut findings).await?;
     Ok(findings)
 }
 
@@ -69,15 +88,25 @@ impl Stores {
             seating: stores::open(&args.stores, Context::Seating).await?,
             booking: stores::open(&args.stores, Context::Booking).await?,
             payment: stores::open(&args.stores, Context::Payment).await?,
+            delivery: stores::open(&args.stores, Context::Delivery).await?,
+            streaming: stores::open(&args.stores, Context::Streaming).await?,
+            review: stores::open(&args.stores, Context::Review).await?,
+            notification: stores::open(&args.stores, Context::Notification).await?,
+            mypage: stores::open(&args.stores, Context::Mypage).await?,
         })
     }
 
-    fn all(&self) -> [(Context, &Database); 4] {
-        [
+    fn all(&self) -> Vec<(Context, &Database)> {
+        vec![
             (Context::Catalog, &self.catalog),
             (Context::Seating, &self.seating),
             (Context::Booking, &self.booking),
             (Context::Payment, &self.payment),
+            (Context::Delivery, &self.delivery),
+            (Context::Streaming, &self.streaming),
+            (Context::Review, &self.review),
+            (Context::Notification, &self.notification),
+            (Context::Mypage, &self.mypage),
         ]
     }
 }

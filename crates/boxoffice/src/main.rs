@@ -8,6 +8,7 @@ mod demo;
 mod events;
 mod identity;
 mod migrate;
+mod rebuild;
 mod serve;
 mod stores;
 mod token;
@@ -49,6 +50,7 @@ fn run(args: Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
             Command::Events(events) => events::run(&events).await?,
             Command::DeadLetters(command) => dead_letters::run(&command).await?,
             Command::Audit(audit) => return audit::run(&audit).await,
+            Command::Rebuild(rebuild) => rebuild::run(&rebuild).await?,
             Command::Version => println!("boxoffice {}", env!("CARGO_PKG_VERSION")),
         }
         Ok(ExitCode::SUCCESS)

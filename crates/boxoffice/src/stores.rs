@@ -49,18 +49,33 @@ pub(crate) async fn broker(args: &Stores) -> anyhow::Result<Arc<dyn Broker>> {
 }
 
 /// Who listens to whom: the durable cursors that must have caught up when nothing is in flight.
-pub(crate) const LISTENERS: [(Context, Context); 5] = [
+pub(crate) const LISTENERS: &[(Context, Context)] = &[
     (Context::Seating, Context::Booking),
     (Context::Seating, Context::Catalog),
     (Context::Booking, Context::Payment),
     (Context::Booking, Context::Seating),
     (Context::Payment, Context::Booking),
+    (Context::Delivery, Context::Booking),
+    (Context::Delivery, Context::Payment),
+    (Context::Streaming, Context::Booking),
+    (Context::Booking, Context::Streaming),
+    (Context::Catalog, Context::Review),
+    (Context::Notification, Context::Booking),
+    (Context::Notification, Context::Payment),
+    (Context::Notification, Context::Delivery),
+    (Context::Notification, Context::Streaming),
+    (Context::Mypage, Context::Catalog),
+    (Context::Mypage, Context::Seating),
+    (Context::Mypage, Context::Booking),
+    (Context::Mypage, Context::Payment),
+    (Context::Mypage, Context::Delivery),
+    (Context::Mypage, Context::Streaming),
 ];
 
 /// Events that listeners have still to handle, by durable; what is empty is left out.
 pub(crate) async fn lags(broker: &dyn Broker) -> anyhow::Result<BTreeMap<String, u64>> {
     let mut lags = BTreeMap::new();
-    for (listener, source) in LISTENERS {
+    for &(listener, source) in LISTENERS {
         let durable = Listener::durable(listener, source);
         let lag = broker.lag(source, &durable).await?;
         if lag > 0 {
@@ -97,5 +112,10 @@ fn migrations(context: Context) -> fn() -> Vec<Box<dyn MigrationTrait>> {
         Context::Seating => boxoffice_seating::migrations,
         Context::Booking => boxoffice_booking::migrations,
         Context::Payment => boxoffice_payment::migrations,
+        Context::Delivery => boxoffice_delivery::migrations,
+        Context::Streaming => boxoffice_streaming::migrations,
+        Context::Review => boxoffice_review::migrations,
+        Context::Notification => boxoffice_notification::migrations,
+        Context::Mypage => boxoffice_mypage::migrations,
     }
 }

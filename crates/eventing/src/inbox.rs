@@ -4,14 +4,38 @@ mod row;
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 use uuid::Uuid;
+
+/// Rows deleted in one statement.
+const PAGE: u64 = 500;
 
 /// The part of the inbox that one transaction needs.
 #[derive(Debug)]
 pub(crate) struct Seen {
     before: HashSet<Uuid>,
     now: Vec<Uuid>,
+}
+
+/// Forgets what had its effect before now, page by page: for a read model that is built again from the
+/// streams, and whose commands may be repeated for ever.
+pub async fn forget(db: &DatabaseConnection) -> Result<(), DbErr> {
+    use row::Column::MessageId;
+    let mut last: Option<Uuid> = None;
+    loop {
+        let mut page = row::Entity::find().select_only().column(MessageId);
+        if let Some(last) = last {
+            page = page.filter(MessageId.gt(last));
+        }
+        let page = page.order_by_asc(MessageId).limit(PAGE);
+        let ids: Vec<Uuid> = page.into_tuple().all(db).await?;
+        let Some(end) = ids.last() else { return Ok(()) };
+        last = Some(*end);
+        row::Entity::delete_many().filter(MessageId.is_in(ids)).exec(db).await?;
+    }
 }
 
 // === impl Seen ===

@@ -27,6 +27,7 @@ pub use broker::embedded::EventLog;
 pub use broker::jetstream::JetStream;
 pub use broker::{Broker, Subscription};
 pub use database::StoreError;
+pub use inbox::forget as forget_heard;
 pub use lane::{LaneCounts, Lanes, Spawner, Turned, Work};
 pub use listener::Listener;
 pub use message::Message;

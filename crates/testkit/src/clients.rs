@@ -5,12 +5,20 @@ mod issuer;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use boxoffice_contracts::booking::v1::booking_lookup_service_client::BookingLookupServiceClient;
 use boxoffice_contracts::booking::v1::booking_service_client::BookingServiceClient;
 use boxoffice_contracts::catalog::v1::catalog_service_client::CatalogServiceClient;
+use boxoffice_contracts::delivery::v1::delivery_service_client::DeliveryServiceClient;
+use boxoffice_contracts::mypage::v1::care_service_client::CareServiceClient;
+use boxoffice_contracts::mypage::v1::my_page_service_client::MyPageServiceClient;
+use boxoffice_contracts::notification::v1::notification_service_client::NotificationServiceClient;
 use boxoffice_contracts::payment::v1::payment_approval_service_client::PaymentApprovalServiceClient;
 use boxoffice_contracts::payment::v1::payment_service_client::PaymentServiceClient;
+use boxoffice_contracts::review::v1::review_service_client::ReviewServiceClient;
 use boxoffice_contracts::seating::v1::seat_hold_service_client::SeatHoldServiceClient;
 use boxoffice_contracts::seating::v1::seating_service_client::SeatingServiceClient;
+use boxoffice_contracts::streaming::v1::license_revocation_service_client::LicenseRevocationServiceClient;
+use boxoffice_contracts::streaming::v1::streaming_service_client::StreamingServiceClient;
 use reqwest::{Method, RequestBuilder};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -83,6 +91,22 @@ impl Client {
         payment: PaymentServiceClient,
         /// Approvals, as booking asks for them.
         approvals: PaymentApprovalServiceClient,
+        /// Reviews and ratings.
+        review: ReviewServiceClient,
+        /// Deliveries, tickets and the door.
+        delivery: DeliveryServiceClient,
+        /// What customers were told.
+        notices: NotificationServiceClient,
+        /// Licences.
+        streaming: StreamingServiceClient,
+        /// Revocations, as booking asks for them.
+        revocations: LicenseRevocationServiceClient,
+        /// One's own bookings, whole.
+        my_page: MyPageServiceClient,
+        /// Everybody's, for customer care.
+        care: CareServiceClient,
+        /// Contacts and attendance, as our own services ask for them.
+        lookup: BookingLookupServiceClient,
     }
 
     /// The connection, for services that are not ours.

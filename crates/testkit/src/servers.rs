@@ -1,20 +1,24 @@
-//! Real servers for tests: NATS, Postgres, and a proxy to cut the line to them.
+//! Real servers for tests: NATS, Postgres, MariaDB, a mail server, and a proxy to cut the line to them.
 //!
 //! Each listens on a free loopback port, keeps that port and its data when it is stopped and started again,
 //! and leaves nothing behind: it is ended when its handle is dropped, and when the test process dies of any
 //! cause. A tool that is not installed is an error that says what to run, never a skipped test.
 
+mod mariadb;
 mod nats;
 mod port;
 mod postgres;
 pub(crate) mod process;
 pub(crate) mod scratch;
 pub(crate) mod server;
+mod smtp;
 mod tools;
 mod toxiproxy;
 
+pub use self::mariadb::MariaDb;
 pub use self::nats::{Nats, Snapshot};
 pub use self::port::free_port;
 pub use self::postgres::Postgres;
+pub use self::smtp::{Mail, Smtp};
 pub use self::tools::Tools;
 pub use self::toxiproxy::{Proxy, Toxiproxy};

@@ -31,6 +31,7 @@ pub(crate) enum Installer {
     Apt,
     Go,
     Npm,
+    Pip,
     Cargo,
 }
 
@@ -90,8 +91,9 @@ impl Tool {
     /// Its binary, if it is installed; for Postgres the directory of its programs.
     pub(crate) fn installed(&self, paths: &Paths) -> Option<PathBuf> {
         match self.installer {
+            Installer::Apt if self.name == "mariadb" => mariadb_server(),
             Installer::Apt => postgres_programs(),
-            Installer::Go | Installer::Npm | Installer::Cargo => {
+            Installer::Go | Installer::Npm | Installer::Pip | Installer::Cargo => {
                 Some(self.directory(paths).join(&self.name)).filter(|binary| binary.is_file())
             }
         }
@@ -112,16 +114,23 @@ impl fmt::Display for Tool {
 // === impl Installer ===
 
 impl Installer {
-    const ALL: [Self; 4] = [Self::Apt, Self::Go, Self::Npm, Self::Cargo];
+    const ALL: [Self; 5] = [Self::Apt, Self::Go, Self::Npm, Self::Pip, Self::Cargo];
 
     fn key(self) -> &'static str {
         match self {
             Self::Apt => "apt",
             Self::Go => "go",
             Self::Npm => "npm",
+            Self::Pip => "pip",
             Self::Cargo => "cargo",
         }
     }
+}
+
+/// MariaDB's server, which lies where a user's PATH may not reach.
+fn mariadb_server() -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/usr/bin"].map(|directory| Path::new(directory).join("mariadbd"));
+    places.into_iter().find(|server| server.is_file()).or_else(|| on_path("mariadbd"))
 }
 
 /// The newest Postgres of the distribution, else the one on the PATH.
@@ -156,7 +165,7 @@ mod tests {
     fn the_catalogue_of_this_checkout_is_read_slowest_last() {
         let tools = Tools::read(&Paths::find().unwrap()).unwrap();
         let names: Vec<_> = tools.iter().map(ToString::to_string).collect();
-        assert_eq!(names.first().unwrap(), "postgresql");
+        assert_eq!(names[..2], ["mariadb", "postgresql"]);
         assert!(names.last().unwrap().starts_with("cargo-deny "), "{names:?}");
     }
 

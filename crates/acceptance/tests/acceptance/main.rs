@@ -17,5 +17,6 @@ mod races;
 mod raw;
 mod replicas;
 mod rolling;
+mod s2_home_movie;
 mod shutdown;
 mod store_trouble;

@@ -30,6 +30,8 @@ pub(crate) struct Serve {
     pub(crate) terms: Terms,
     #[command(flatten)]
     pub(crate) provider: Provider,
+    #[command(flatten)]
+    pub(crate) mail: Mail,
     /// Transactions at a time in each context: lanes for callers, and as many for events.
     #[arg(long, env = "BOXOFFICE_LANES", default_value_t = 2)]
     pub(crate) lanes: usize,
@@ -86,9 +88,12 @@ pub(crate) struct Terms {
     /// How long payment is waited for in a call; then it settles by itself.
     #[arg(long, env = "BOXOFFICE_PAYMENT_DEADLINE", default_value = "2s", value_parser = parse_duration)]
     pub(crate) payment_deadline: Duration,
-    /// How long seating and catalog are waited for in a call.
+    /// How long seating, catalog and streaming are waited for in a call.
     #[arg(long, env = "BOXOFFICE_PEER_DEADLINE", default_value = "1s", value_parser = parse_duration)]
     pub(crate) peer_deadline: Duration,
+    /// How long booking is waited for when somebody writes a review; then it settles by itself.
+    #[arg(long, env = "BOXOFFICE_REVIEW_DEADLINE", default_value = "500ms", value_parser = parse_duration)]
+    pub(crate) review_deadline: Duration,
     /// How long an open circuit breaker refuses before it tries again.
     #[arg(long, env = "BOXOFFICE_BREAKER_WAIT", default_value = "1s", value_parser = parse_duration)]
     pub(crate) breaker_wait: Duration,
@@ -115,4 +120,19 @@ pub(crate) struct Provider {
     /// The simulator answers nobody.
     #[arg(long, env = "BOXOFFICE_SIMULATOR_DOWN")]
     pub(crate) simulator_down: bool,
+}
+
+/// How notices reach customers.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Mail {
+    /// The mail server notices go out by: `smtps://user:password@host`, `smtp://host:25`, or with
+    /// `?tls=required` for STARTTLS. Default: none, a line in the log for each.
+    #[arg(long, env = "BOXOFFICE_SMTP_URL", hide_env_values = true, requires = "smtp_from")]
+    pub(crate) smtp_url: Option<SecretString>,
+    /// Whom they are from, such as `Box office <tickets@example.org>`.
+    #[arg(long, env = "BOXOFFICE_SMTP_FROM")]
+    pub(crate) smtp_from: Option<String>,
+    /// How long the mail server may take for one letter.
+    #[arg(long, env = "BOXOFFICE_MAIL_DEADLINE", default_value = "10s", value_parser = parse_duration)]
+    pub(crate) mail_deadline: Duration,
 }

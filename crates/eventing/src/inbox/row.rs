@@ -1,4 +1,5 @@
-//! The table `inbox`. Nothing is ever deleted from it: a stream may be read again from its start.
+//! The table `inbox`. Nothing is deleted from it, for a stream may be read again from its start; unless that is what
+//! is wanted, because what its events did is to be done again ([`forget`](super::forget)).
 
 use sea_orm::entity::prelude::*;
 

@@ -61,6 +61,16 @@ impl Tools {
         let on_path = self.path.iter().map(|directory| directory.join(name));
         first_file(linked.chain(distribution(name)).chain(on_path), name)
     }
+
+    /// A program that comes with MariaDB: `mariadbd`, `mariadb-install-db`.
+    ///
+    /// # Errors
+    /// It is not installed; the message says what to run.
+    pub fn mariadb(&self, name: &str) -> Result<PathBuf> {
+        let places = ["/usr/sbin", "/usr/bin"].map(|directory| Path::new(directory).join(name));
+        let on_path = self.path.iter().map(|directory| directory.join(name));
+        first_file(places.into_iter().chain(on_path), name)
+    }
 }
 
 /// Where it really lies: whoever runs it may not be let into the directory of the link.

@@ -1,6 +1,7 @@
 //! One way of installing per kind of package.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +12,11 @@ use crate::tools::{Installer, Tool, on_path};
 
 /// The oldest Go that fetches, by itself, the newer one a module asks for.
 const OLDEST_GO: (u32, u32) = (1, 21);
+
+/// Starts a module of Python's out of the directory beside it; the module's name follows.
+const LAUNCHER: &str = r#"#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+PYTHONPATH="$here/lib" exec python3 -m"#;
 
 /// Installs a tool. Nothing half-installed is ever taken for the tool: it appears by one rename.
 pub(super) fn install(tool: &Tool, paths: &Paths) -> Result<()> {
@@ -38,6 +44,7 @@ fn fill(tool: &Tool, paths: &Paths, fresh: &Path) -> Result<()> {
         Installer::Apt => apt(&tool.package),
         Installer::Go => go(tool, fresh),
         Installer::Npm => npm(tool, fresh),
+        Installer::Pip => pip(tool, fresh),
         Installer::Cargo => cargo(tool, paths, fresh),
     }
 }
@@ -103,6 +110,27 @@ fn platform_binary(package: &str, name: &str, fresh: &Path) -> Result<PathBuf> {
         }
     }
     bail!("no package with a binary for this platform in {}", scope.display())
+}
+
+/// Into a directory of its own, which the distribution's Python knows nothing of.
+fn pip(tool: &Tool, fresh: &Path) -> Result<()> {
+    require("python3", "python3")?;
+    let pip = || {
+        let mut python = Command::new("python3");
+        python.args(["-m", "pip", "--disable-pip-version-check", "--no-input"]);
+        python
+    };
+    if !pip().arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!("  pip is missing, installing python3-pip …");
+        apt("python3-pip")?;
+    }
+    let wanted = format!("{}=={}", tool.package, tool.version);
+    let mut install = pip();
+    install.args(["install", "--quiet", "--root-user-action=ignore", &wanted, "--target"]);
+    succeed(install.arg(fresh.join("lib")))?;
+    let binary = fresh.join(&tool.name);
+    fs::write(&binary, format!("{LAUNCHER} {} \"$@\"\n", tool.package))?;
+    Ok(fs::set_permissions(&binary, fs::Permissions::from_mode(0o755))?)
 }
 
 /// Unoptimised: it is run for seconds and compiled for minutes.
