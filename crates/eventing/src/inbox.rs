@@ -7,6 +7,11 @@ use std::collections::HashSet;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
+use crate::database;
+
+/// Rows in one insert, more than a batch has.
+const ROWS: usize = 1000;
+
 /// The part of the inbox that one transaction needs.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -27,7 +32,7 @@ impl Seen {
             let rows = row::Entity::find()
                 .select_only()
                 .column(row::Column::MessageId)
-                .filter(row::Column::MessageId.is_in(messages))
+                .filter(row::Column::MessageId.is_in(database::keys(messages)))
                 .into_tuple::<Uuid>()
                 .all(tx)
                 .await?;
@@ -53,7 +58,9 @@ impl Seen {
         }
         self.now.sort_unstable(); // two replicas in opposite order would deadlock
         let rows = self.now.into_iter().map(|id| row::ActiveModel { message_id: Set(id) });
-        row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        for rows in database::statements(rows, ROWS) {
+            row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
         Ok(())
     }
 }

@@ -97,7 +97,12 @@ fn query(left: &Value) -> Vec<(String, String)> {
 
 /// All of them.
 pub(super) fn all(showing: &str, places: &str) -> Vec<Call> {
-    titles().into_iter().chain(showings()).chain(seats(showing)).chain(bookings(showing, places)).collect()
+    titles()
+        .into_iter()
+        .chain(showings())
+        .chain(seats(showing))
+        .chain(bookings(showing, places))
+        .collect()
 }
 
 macro_rules! call {
@@ -129,10 +134,10 @@ fn titles() -> Vec<Call> {
         call!(Catalog "catalog.v1.CatalogService" "GetTitle" catalog::GetTitleRequest,
             GET "/v1/titles/{titleId}", Body::None, false, json!({ "titleId": id() })),
         call!(Catalog "catalog.v1.CatalogService" "ListTitles" catalog::ListTitlesRequest,
-            GET "/v1/titles", Body::None, false, json!({
-                "query": "nonsense", "kind": "KIND_FILM", "runningOn": day(3),
-                "pageSize": 3, "pageToken": "nonsense",
-            })),
+        GET "/v1/titles", Body::None, false, json!({
+            "query": "nonsense", "kind": "KIND_FILM", "runningOn": day(3),
+            "pageSize": 3, "pageToken": "nonsense",
+        })),
         call!(Catalog "catalog.v1.CatalogService" "UpdateTitle" catalog::UpdateTitleRequest,
             PATCH "/v1/titles/{title.titleId}", Body::Field("title"), true,
             json!({ "title": title, "updateMask": "name,homePrice" })),
@@ -175,11 +180,11 @@ fn showings() -> Vec<Call> {
         call!(Seating "seating.v1.SeatingService" "GetHall" seating::GetHallRequest,
             GET "/v1/halls/{hallId}", Body::None, false, json!({ "hallId": "no-such-hall" })),
         call!(Seating "seating.v1.SeatingService" "ListShowings" seating::ListShowingsRequest,
-            GET "/v1/showings", Body::None, false, json!({
-                "titleId": id(), "startFrom": "2026-01-01T00:00:00Z",
-                "startBefore": "2028-01-01T00:00:00Z", "showCancelled": true,
-                "pageSize": 3, "pageToken": "nonsense",
-            })),
+        GET "/v1/showings", Body::None, false, json!({
+            "titleId": id(), "startFrom": "2026-01-01T00:00:00Z",
+            "startBefore": "2028-01-01T00:00:00Z", "showCancelled": true,
+            "pageSize": 3, "pageToken": "nonsense",
+        })),
         call!(Seating "seating.v1.SeatingService" "RescheduleShowing" seating::RescheduleShowingRequest,
             POST "/v1/showings/{showingId}:reschedule", Body::All, true,
             slot(json!({ "showingId": id() }))),
