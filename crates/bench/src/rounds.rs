@@ -82,7 +82,12 @@ async fn measure_floor(args: &Args, report: &mut Report) -> Result<()> {
     let pgbench = Pgbench::start().await?;
     for clients in args.clients() {
         let floor: Floor = pgbench.measure(clients, args.warm_up(), args.span()).await?;
-        println!("{:4} clients: {:6.0} transactions/s", floor.clients, floor.per_second);
+        println!(
+            "{:4} clients: {:6.0} transactions/s, µs: {}",
+            floor.clients,
+            floor.per_second,
+            spent(&floor.cpu),
+        );
         report.floors.push(floor);
     }
     pgbench.stop().await
@@ -142,12 +147,11 @@ impl Point {
     fn line(&self) -> String {
         let Self { scene, callers, per_second, p50, p99, rest, .. } = self;
         let (p50, p99) = (p50.as_secs_f64() * 1e3, p99.as_secs_f64() * 1e3);
-        let cpu: Vec<_> = self.cpu.iter().map(|(name, us)| format!("{name} {us:.0}")).collect();
         let mut line = format!(
             "{callers:4} callers, {scene:<15}: {per_second:6.0} bookings/s, p50 {p50:5.1} ms, \
              p99 {p99:6.1} ms, rest after {:4} ms, µs: {}",
             rest.as_millis(),
-            cpu.join(", "),
+            spent(&self.cpu),
         );
         if !self.unexpected.is_empty() {
             line += &format!("; other answers: {:?}", self.unexpected);
@@ -179,4 +183,9 @@ impl Visit {
     pub(crate) fn is_in_order(&self) -> bool {
         self.audit.is_ok() && self.sell_out.is_exact()
     }
+}
+
+fn spent(cpu: &Cpu) -> String {
+    let each: Vec<_> = cpu.iter().map(|(name, us)| format!("{name} {us:.0}")).collect();
+    each.join(", ")
 }

@@ -1,5 +1,7 @@
 //! What three databases have in common, and where they differ: transactions, errors, column types.
 
+mod shape;
+
 use std::fmt;
 
 use boxoffice_kernel::{Fault, Kind};
@@ -11,6 +13,8 @@ use sea_orm::{
     SqliteTransactionMode, SqlxError, SqlxMySqlError, SqlxSqliteError, TransactionOptions,
     TransactionTrait,
 };
+
+pub use self::shape::{keys, statements};
 
 /// The store did not do as told. What a caller can do about it is its [`kind`].
 #[derive(Debug)]

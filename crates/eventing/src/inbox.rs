@@ -10,6 +10,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::database;
+
+/// Rows in one insert, more than a batch has.
+const ROWS: usize = 1000;
 /// Rows deleted in one statement.
 const PAGE: u64 = 500;
 
@@ -51,7 +55,7 @@ impl Seen {
             let rows = row::Entity::find()
                 .select_only()
                 .column(row::Column::MessageId)
-                .filter(row::Column::MessageId.is_in(messages))
+                .filter(row::Column::MessageId.is_in(database::keys(messages)))
                 .into_tuple::<Uuid>()
                 .all(tx)
                 .await?;
@@ -77,7 +81,9 @@ impl Seen {
         }
         self.now.sort_unstable(); // two replicas in opposite order would deadlock
         let rows = self.now.into_iter().map(|id| row::ActiveModel { message_id: Set(id) });
-        row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        for rows in database::statements(rows, ROWS) {
+            row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
         Ok(())
     }
 }

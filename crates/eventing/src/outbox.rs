@@ -10,8 +10,8 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use crate::dead_letters;
 use crate::message::Message;
+use crate::{database, dead_letters};
 
 /// Rows in one insert: 11 columns each, SQLite takes 32,766 parameters.
 const ROWS: usize = 1000;
@@ -48,9 +48,8 @@ pub async fn pending(db: &DatabaseConnection) -> Result<Pending, DbErr> {
 /// Records `messages` in the caller's transaction: they will be published, in this order, if, and
 /// only if, that transaction commits. The lane does it; nobody else has to.
 pub(crate) async fn append(tx: &impl ConnectionTrait, messages: Vec<Message>) -> Result<(), DbErr> {
-    let mut messages = messages.into_iter().peekable();
-    while messages.peek().is_some() {
-        let rows = messages.by_ref().take(ROWS).map(row::ActiveModel::from);
+    let rows = messages.into_iter().map(row::ActiveModel::from);
+    for rows in database::statements(rows, ROWS) {
         row::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok(())
@@ -79,7 +78,7 @@ pub(crate) async fn acknowledge(
 ) -> Result<(), DbErr> {
     row::Entity::update_many()
         .col_expr(row::Column::AckedAt, Expr::value(now))
-        .filter(row::Column::Seq.is_in(rows.iter().copied()))
+        .filter(row::Column::Seq.is_in(database::keys(rows.iter().copied())))
         .exec(db)
         .await?;
     Ok(())

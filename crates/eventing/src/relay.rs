@@ -29,6 +29,8 @@ use self::lease::Lease;
 const WINDOW: u64 = 512;
 /// How often the outbox is looked at when nobody says anything.
 const POLL: Duration = Duration::from_millis(250);
+/// How long events gather after a turn. The first of them never waits, and no caller waits for an event.
+const GATHER: Duration = Duration::from_millis(20);
 /// How often the relay looks whether the stream still has what it acknowledged, and forgets old
 /// rows.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
@@ -78,6 +80,8 @@ enum Error {
 enum Turn {
     /// There may be more.
     Busy,
+    /// All there was is published.
+    Caught,
     /// Nothing left to publish.
     Idle,
     /// Another relay is at it.
@@ -146,6 +150,11 @@ impl Relay {
             let turn = self.turn().await;
             match turn {
                 Ok(Turn::Busy) => steady.well(),
+                Ok(Turn::Caught) => {
+                    steady.well();
+                    self.gather().await;
+                    self.wait(&mut nudges).await;
+                }
                 Ok(Turn::Idle) => {
                     steady.well();
                     self.wait(&mut nudges).await;
@@ -190,6 +199,7 @@ impl Relay {
         }
         self.fruitless = if acknowledged.is_empty() { self.fruitless + 1 } else { 0 };
         match published.failure {
+            None if (messages.len() as u64) < WINDOW => Ok(Turn::Caught),
             None => Ok(Turn::Busy),
             // Copies of what is there already, or another's event: look where it ends, and go on.
             Some(broker::Error::Moved { .. }) if self.fruitless < FRUITLESS => {
@@ -244,6 +254,14 @@ impl Relay {
             }
         }
         Ok(())
+    }
+
+    /// Under load a turn costs much the same for one event as for many.
+    async fn gather(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(GATHER) => {}
+            () = self.stopping.cancelled() => {}
+        }
     }
 
     async fn wait(&self, nudges: &mut (impl futures::stream::FusedStream<Item = ()> + Unpin)) {

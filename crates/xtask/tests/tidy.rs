@@ -5,7 +5,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CONTEXTS: [&str; 4] = ["catalog", "seating", "booking", "payment"];
+const CONTEXTS: [&str; 9] = [
+    "catalog",
+    "seating",
+    "booking",
+    "payment",
+    "delivery",
+    "streaming",
+    "review",
+    "notification",
+    "mypage",
+];
 const LINES: usize = 400;
 
 /// `domain` is pure: it may use nothing that can wait, fail to connect, or be mocked.

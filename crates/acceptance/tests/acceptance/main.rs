@@ -4,11 +4,14 @@
 
 mod broker;
 mod crashes;
+mod dead_letters;
+mod first_minutes;
 mod hangup;
 mod hostile;
 mod http;
 mod idempotency;
 mod identity;
+mod nonsense;
 mod operator;
 mod payment_trouble;
 mod programme;

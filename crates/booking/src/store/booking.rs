@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use boxoffice_eventing::database;
 use boxoffice_kernel::{BookingId, CustomerId, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -70,7 +71,7 @@ pub(super) async fn load_locked(
         return Ok(Vec::new());
     }
     let rows = Entity::find()
-        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::Id.is_in(database::keys(ids.iter().copied())))
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .all(tx)
@@ -82,8 +83,8 @@ pub(super) async fn load_locked(
 /// alone and sees it.
 pub(super) async fn insert(tx: &DatabaseTransaction, new: Vec<Booking>) -> Result<(), DbErr> {
     let rows: Vec<_> = new.into_iter().map(Model::from_booking).collect::<Result<_, _>>()?;
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(|row| row.into_active_model().reset_all());
+    for rows in database::statements(rows, CHUNK) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok(())
@@ -105,8 +106,8 @@ pub(super) async fn update(tx: &DatabaseTransaction, known: Vec<Booking>) -> Res
             Column::UpdatedAt,
         ])
         .to_owned();
-    for chunk in rows.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(|row| row.into_active_model().reset_all());
+    for rows in database::statements(rows, CHUNK) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         Entity::insert_many(rows).on_conflict(changing.clone()).exec_without_returning(tx).await?;
     }
     Ok(())

@@ -33,7 +33,7 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) mail: Mail,
     /// Transactions at a time in each context: lanes for callers, and as many for events.
-    #[arg(long, env = "BOXOFFICE_LANES", default_value_t = 2)]
+    #[arg(long, env = "BOXOFFICE_LANES", default_value_t = 1)]
     pub(crate) lanes: usize,
     /// After SIGTERM, be unready but go on serving so long, until nobody is sent here any more.
     #[arg(long, env = "BOXOFFICE_DRAIN", default_value = "0s", value_parser = parse_duration)]

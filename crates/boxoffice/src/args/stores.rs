@@ -12,20 +12,26 @@ use url::Url;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Stores {
     /// Where embedded databases, the embedded event log and the development key are kept.
-    #[arg(long, env = "BOXOFFICE_DATA_DIR", default_value = "data")]
+    #[arg(long, global = true, env = "BOXOFFICE_DATA_DIR", default_value = "data")]
     pub(crate) data_dir: PathBuf,
     /// A context's database, `booking=postgres://…`, or everybody's, with `{context}` in it. PostgreSQL,
     /// MySQL, MariaDB or SQLite. Default: a SQLite file in the data directory.
-    #[arg(long, env = "BOXOFFICE_DATABASE_URL", value_delimiter = ' ', hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "BOXOFFICE_DATABASE_URL",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
     pub(crate) database_url: Vec<PerContext>,
     /// Connections to a database, at most.
-    #[arg(long, env = "BOXOFFICE_DB_POOL", default_value_t = 8)]
+    #[arg(long, global = true, env = "BOXOFFICE_DB_POOL", default_value_t = 8)]
     pub(crate) db_pool: u32,
     /// NATS with JetStream, `nats://…`. Default: an event log in the data directory, for one process.
-    #[arg(long, env = "BOXOFFICE_NATS_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "BOXOFFICE_NATS_URL", hide_env_values = true)]
     pub(crate) nats_url: Option<Url>,
     /// Copies of each stream that JetStream keeps.
-    #[arg(long, env = "BOXOFFICE_NATS_REPLICAS", default_value_t = 1)]
+    #[arg(long, global = true, env = "BOXOFFICE_NATS_REPLICAS", default_value_t = 1)]
     pub(crate) nats_replicas: usize,
 }
 
@@ -38,9 +44,7 @@ pub(crate) enum PerContext {
 
 /// Not such a URL.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "expected CONTEXT=URL, with one of catalog, seating, booking, payment, or a URL with {{context}} in it"
-)]
+#[error("expected CONTEXT=URL, such as `booking=postgres://…`, or a URL with {{context}} in it")]
 pub(crate) struct NotPerContext;
 
 // === impl PerContext ===

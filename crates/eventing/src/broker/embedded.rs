@@ -200,6 +200,8 @@ async fn connect(path: &Path, connections: u32) -> Result<DatabaseConnection, Db
             options
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Normal)
+                .pragma("cache_size", "-65536")
+                .pragma("wal_autocheckpoint", "8000")
                 .busy_timeout(BUSY)
         });
     Database::connect(options).await

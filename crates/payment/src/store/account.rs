@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use boxoffice_eventing::database;
 use boxoffice_kernel::BookingId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::domain::Account;
+
+/// Rows in one statement, more than a batch has.
+const ROWS: usize = 1_000;
 
 /// A row of `accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,7 +33,7 @@ pub(super) async fn load_locked(
     bookings: &BTreeSet<Uuid>,
 ) -> Result<Vec<Account>, DbErr> {
     let rows = Entity::find()
-        .filter(Column::BookingId.is_in(bookings.iter().copied()))
+        .filter(Column::BookingId.is_in(database::keys(bookings.iter().copied())))
         .order_by_asc(Column::BookingId)
         .lock_exclusive()
         .all(tx)
@@ -40,11 +44,10 @@ pub(super) async fn load_locked(
 /// What is new. A row that another replica made first makes this fail; each command then runs
 /// alone and sees it.
 pub(super) async fn insert(tx: &DatabaseTransaction, new: Vec<Account>) -> Result<(), DbErr> {
-    if new.is_empty() {
-        return Ok(());
+    for accounts in database::statements(new, ROWS) {
+        let rows = accounts.into_iter().map(|it| Model::from(it).into_active_model().reset_all());
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
-    let rows = new.into_iter().map(|it| Model::from(it).into_active_model().reset_all());
-    Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use boxoffice_eventing::database;
 use boxoffice_kernel::{BookingId, CustomerId, PaymentId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -79,11 +80,11 @@ pub(super) async fn load(
 ) -> Result<Vec<Payment>, DbErr> {
     let mut rows = Vec::new();
     if !ids.is_empty() {
-        let these = Column::Id.is_in(ids.iter().map(|id| id.0));
+        let these = Column::Id.is_in(database::keys(ids.iter().map(|id| id.0)));
         rows.extend(Entity::find().filter(these).all(tx).await?);
     }
     if !bookings.is_empty() {
-        let theirs = Column::BookingId.is_in(bookings.iter().map(|id| id.0));
+        let theirs = Column::BookingId.is_in(database::keys(bookings.iter().map(|id| id.0)));
         rows.extend(Entity::find().filter(theirs).all(tx).await?);
     }
     rows.into_iter().map(Payment::try_from).collect()
@@ -91,17 +92,17 @@ pub(super) async fn load(
 
 /// What is new, sorted by id.
 pub(super) async fn insert(tx: &DatabaseTransaction, new: Vec<Payment>) -> Result<(), DbErr> {
-    for some in new.chunks(ROWS) {
-        Entity::insert_many(some.iter().map(active)).exec_without_returning(tx).await?;
+    for some in database::statements(new, ROWS) {
+        Entity::insert_many(some.into_iter().map(active)).exec_without_returning(tx).await?;
     }
     Ok(())
 }
 
 /// What was loaded, and changed.
 pub(super) async fn update(tx: &DatabaseTransaction, changed: Vec<Payment>) -> Result<(), DbErr> {
-    for some in changed.chunks(ROWS) {
+    for some in database::statements(changed, ROWS) {
         let update = OnConflict::column(Column::Id).update_columns(CHANGING).to_owned();
-        Entity::insert_many(some.iter().map(active))
+        Entity::insert_many(some.into_iter().map(active))
             .on_conflict(update)
             .exec_without_returning(tx)
             .await?;
@@ -109,8 +110,8 @@ pub(super) async fn update(tx: &DatabaseTransaction, changed: Vec<Payment>) -> R
     Ok(())
 }
 
-fn active(payment: &Payment) -> ActiveModel {
-    Model::from(payment.clone()).into_active_model().reset_all()
+fn active(payment: Payment) -> ActiveModel {
+    Model::from(payment).into_active_model().reset_all()
 }
 
 // === row to domain and back ===

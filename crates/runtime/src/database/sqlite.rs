@@ -50,6 +50,8 @@ fn writing(connect: SqliteConnectOptions) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8000")
 }
 
 fn reading(connect: SqliteConnectOptions) -> SqliteConnectOptions {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use boxoffice_eventing::database;
 use boxoffice_kernel::{BookingId, Currency, Money, ShowingId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -59,7 +60,7 @@ pub(super) async fn load(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = ids.iter().map(|id| id.0);
+    let ids = database::keys(ids.iter().map(|id| id.0));
     let rows = Entity::find().filter(Column::BookingId.is_in(ids)).all(tx).await?;
     rows.into_iter().map(Hold::try_from).collect()
 }

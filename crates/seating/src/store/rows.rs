@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
+use boxoffice_eventing::database;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable as _,
@@ -108,9 +109,9 @@ where
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let at_once = PARAMETERS / E::Column::iter().count();
-    let mut models = models.map(|model| model.into_active_model().reset_all()).peekable();
-    while models.peek().is_some() {
-        let mut insert = E::insert_many(models.by_ref().take(at_once));
+    let models = models.map(|model| model.into_active_model().reset_all());
+    for models in database::statements(models, at_once) {
+        let mut insert = E::insert_many(models);
         if let Some(update) = update {
             insert = insert.on_conflict(update.clone());
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use boxoffice_eventing::database;
 use boxoffice_kernel::{Currency, Money, ShowingId, TitleId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -67,7 +68,7 @@ pub(super) async fn lock(
         return Ok(Vec::new());
     }
     Entity::find()
-        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(Column::Id.is_in(database::keys(ids.iter().map(|id| id.0))))
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .all(tx)

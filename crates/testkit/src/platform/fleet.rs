@@ -105,6 +105,12 @@ impl Fleet {
         self.servers.direct_database(context)
     }
 
+    /// Where its NATS listens.
+    #[must_use]
+    pub fn nats_url(&self) -> String {
+        self.servers.nats_url()
+    }
+
     /// Ends the second replica of a context by SIGKILL.
     ///
     /// # Errors

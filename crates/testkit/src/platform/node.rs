@@ -70,6 +70,11 @@ impl Node {
         self.file_limit = blocks;
     }
 
+    /// Lets it put the programme to try in.
+    pub(crate) fn with_demo(&mut self) {
+        self.flags.remove("no-demo");
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {
@@ -159,6 +164,11 @@ impl Node {
 
     pub(crate) fn has_ended(&mut self) -> Result<bool> {
         self.process.as_mut().map_or(Ok(true), Process::has_ended)
+    }
+
+    /// All it has printed and logged.
+    pub(crate) fn words(&self) -> String {
+        std::fs::read_to_string(self.scratch.log()).unwrap_or_default()
     }
 
     /// The end of its log.

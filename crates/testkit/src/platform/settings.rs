@@ -11,6 +11,7 @@ pub struct Settings {
     replicas: Vec<Context>,
     lines: bool,
     own_postgres: bool,
+    demo: bool,
     most_file_blocks: Option<u32>,
 }
 
@@ -45,6 +46,13 @@ impl Settings {
         self
     }
 
+    /// One process begins with the programme to try.
+    #[must_use]
+    pub fn demo(mut self) -> Self {
+        self.demo = true;
+        self
+    }
+
     /// One process may not write a file longer than so many blocks of 512 bytes, until it is told otherwise.
     #[must_use]
     pub fn most_file_blocks(mut self, blocks: u32) -> Self {
@@ -54,6 +62,10 @@ impl Settings {
 
     pub(crate) fn flags(&self) -> BTreeMap<String, String> {
         self.flags.clone()
+    }
+
+    pub(crate) fn has_demo(&self) -> bool {
+        self.demo
     }
 
     pub(crate) fn replicas(&self) -> &[Context] {

@@ -53,6 +53,9 @@ impl Single {
         for _ in 0..ATTEMPTS {
             let mut node = Node::new("boxoffice", free_port()?)?;
             node.set(settings.flags());
+            if settings.has_demo() {
+                node.with_demo();
+            }
             node.bound_files(settings.file_limit());
             match node.start().await {
                 Ok(()) => return Self::of(node),
@@ -79,6 +82,11 @@ impl Single {
     #[must_use]
     pub fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// All it has printed and logged.
+    pub async fn words(&self) -> String {
+        self.node.lock().await.words()
     }
 
     /// Lifts the limit that [`Settings::most_file_blocks`] set: as if somebody had made room on the disk.

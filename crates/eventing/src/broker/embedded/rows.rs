@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::database;
 use crate::message::Message;
 
 /// Rows in one insert: 11 columns each, SQLite takes 32,766 parameters.
@@ -97,7 +98,7 @@ pub(super) async fn append(
         .select_only()
         .columns([event::Column::Id, event::Column::Sequence])
         .filter(event::Column::Context.eq(context.as_str()))
-        .filter(event::Column::Id.is_in(messages.iter().map(|it| it.id)))
+        .filter(event::Column::Id.is_in(database::keys(messages.iter().map(|it| it.id))))
         .into_tuple()
         .all(tx)
         .await?;
@@ -114,9 +115,7 @@ pub(super) async fn append(
         });
         sequences.push(*place);
     }
-    let mut new = new.into_iter().peekable();
-    while new.peek().is_some() {
-        let rows = new.by_ref().take(ROWS);
+    for rows in database::statements(new, ROWS) {
         event::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok((sequences, end))

@@ -4,7 +4,7 @@ pub(crate) mod entry;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boxoffice_eventing::{Message, Work};
+use boxoffice_eventing::{Message, Work, database};
 use boxoffice_kernel::{Clock, PaymentId, Time};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 use super::ledger::{Command, Entry, Error};
 use crate::domain::Answer;
+
+/// Rows in one statement, more than a batch has.
+const ROWS: usize = 1_000;
 
 /// Loads and saves what the simulator's lanes work on.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +49,7 @@ impl Work for Ledger {
     async fn load(&self, tx: &DatabaseTransaction, commands: &[&Command]) -> Result<Unit, DbErr> {
         let keys: BTreeSet<Uuid> = commands.iter().map(|command| command.key().0).collect();
         let rows = entry::Entity::find()
-            .filter(entry::Column::Key.is_in(keys))
+            .filter(entry::Column::Key.is_in(database::keys(keys)))
             .order_by_asc(entry::Column::Key)
             .lock_exclusive()
             .all(tx)
@@ -77,16 +80,14 @@ impl Work for Ledger {
         let changed = changed.into_iter().filter_map(|key| entries.remove(&key));
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|it| locked.contains(&it.key));
         let row = |it: Entry| entry::Model::from(it).into_active_model().reset_all();
-        if !new.is_empty() {
-            let new = new.into_iter().map(row);
+        for new in database::statements(new.into_iter().map(row), ROWS) {
             entry::Entity::insert_many(new).exec_without_returning(tx).await?;
         }
-        if !known.is_empty() {
-            let update =
-                OnConflict::column(entry::Column::Key).update_columns(entry::CHANGING).to_owned();
-            let known = known.into_iter().map(row);
+        let update =
+            OnConflict::column(entry::Column::Key).update_columns(entry::CHANGING).to_owned();
+        for known in database::statements(known.into_iter().map(row), ROWS) {
             entry::Entity::insert_many(known)
-                .on_conflict(update)
+                .on_conflict(update.clone())
                 .exec_without_returning(tx)
                 .await?;
         }
