@@ -36,7 +36,7 @@ pub fn free_port() -> Result<u16> {
             block.left = left;
             block._held.push(held);
         }
-        while let Some(port) = block.left.next() {
+        for port in block.left.by_ref() {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
                 return Ok(port);
             }
