@@ -168,16 +168,23 @@ async fn health_and_reflection_are_open_and_speak_of_everything() {
     assert_eq!(health.check(request).await.unwrap_err().code(), Code::NotFound);
 
     let listed = listed_by_v1(&world).await;
-    for public in [
+    let public = [
         "catalog.v1.CatalogService",
         "seating.v1.SeatingService",
         "booking.v1.BookingService",
         "payment.v1.PaymentService",
-    ] {
+        "delivery.v1.DeliveryService",
+        "streaming.v1.StreamingService",
+        "review.v1.ReviewService",
+        "notification.v1.NotificationService",
+        "mypage.v1.MyPageService",
+        "mypage.v1.CareService",
+    ];
+    for public in public {
         assert!(listed.contains(&format!("boxoffice.{public}")), "{public} in {listed:?}");
     }
     assert!(!listed.iter().any(|name| name.contains("Approval")), "internal: {listed:?}");
-    assert_eq!(listed.len(), 6, "with health and reflection: {listed:?}");
+    assert_eq!(listed.len(), public.len() + 2, "with health and reflection: {listed:?}");
 
     use v1alpha::server_reflection_request::MessageRequest;
     let mut alpha = v1alpha::server_reflection_client::ServerReflectionClient::new(world.channel());
