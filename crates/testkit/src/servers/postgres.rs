@@ -15,11 +15,11 @@ use super::tools::Tools;
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 
-/// What every cluster runs with: loopback only, and room for a fleet.
+/// What every cluster runs with: loopback only, and room for a dozen fleets of nine processes.
 const SETTINGS: [&str; 4] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "max_connections=400",
+    "max_connections=1500",
     "timezone=UTC",
 ];
 

@@ -10,8 +10,25 @@ use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+macro_rules! call {
+    ($context:ident $service:literal $rpc:literal $message:ty, $method:ident $path:literal, $body:expr, $admin:literal, $request:expr) => {
+        Call {
+            context: Context::$context,
+            rpc: concat!("/boxoffice.", $service, "/", $rpc),
+            method: Method::$method,
+            path: $path,
+            body: $body,
+            request: $request,
+            encode: encoded::<$message>,
+            admin: $admin,
+        }
+    };
+}
+
+mod supporting;
+
 /// RPCs with an HTTP annotation.
-pub(super) const HTTP_RPCS: usize = 22;
+pub(super) const HTTP_RPCS: usize = 43;
 
 /// One RPC.
 pub(super) struct Call {
@@ -47,7 +64,11 @@ fn encoded<T: Message + DeserializeOwned>(json: Value) -> Option<Vec<u8>> {
 
 impl Call {
     pub(super) fn person(&self, world: &World) -> Person {
-        if self.admin { world.admin() } else { world.customer("mallory") }
+        match self.admin {
+            true => world.admin(),
+            false if self.rpc.contains("CareService") => world.care(),
+            false => world.customer("mallory"),
+        }
     }
 
     /// The same request as HTTP.
@@ -102,22 +123,8 @@ pub(super) fn all(showing: &str, places: &str) -> Vec<Call> {
         .chain(showings())
         .chain(seats(showing))
         .chain(bookings(showing, places))
+        .chain(supporting::all())
         .collect()
-}
-
-macro_rules! call {
-    ($context:ident $service:literal $rpc:literal $message:ty, $method:ident $path:literal, $body:expr, $admin:literal, $request:expr) => {
-        Call {
-            context: Context::$context,
-            rpc: concat!("/boxoffice.", $service, "/", $rpc),
-            method: Method::$method,
-            path: $path,
-            body: $body,
-            request: $request,
-            encode: encoded::<$message>,
-            admin: $admin,
-        }
-    };
 }
 
 fn titles() -> Vec<Call> {
