@@ -28,6 +28,10 @@ fmt:
 bench *args:
     cargo xtask bench {{ args }}
 
+# Write docs/events.md, the event catalogue
+events:
+    cargo xtask events
+
 # Keep the present protos as the release that later ones may not break
 buf-image:
     cargo xtask buf-image

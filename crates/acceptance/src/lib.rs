@@ -6,13 +6,20 @@
 
 mod answers;
 mod home;
+mod notices;
+mod page;
 mod patience;
 mod people;
+mod programme;
+mod reviews;
 mod showings;
+mod tickets;
 mod wishes;
 mod world;
 
-pub use boxoffice_contracts::{booking, catalog, payment, seating, streaming, wkt};
+pub use boxoffice_contracts::{
+    booking, catalog, delivery, mypage, notification, payment, review, seating, streaming, wkt,
+};
 pub use boxoffice_testkit::platform::{
     Context, Fleet, Platform, Report, Settings, Single, Topology,
 };

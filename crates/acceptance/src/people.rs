@@ -262,16 +262,30 @@ impl Person {
     /// # Panics
     /// It is refused.
     pub async fn register_film(&self, name: &str) -> Title {
-        let title = Title {
-            kind: Kind::Film.into(),
-            name: name.to_owned(),
-            synopsis: format!("All about {name}."),
-            running_time: Some(Duration { seconds: 5400, nanos: 0 }),
-            home_price: Some(won(5_000)),
-            ..Title::default()
-        };
+        let home_price = Some(won(5_000));
+        self.register(Title { kind: Kind::Film.into(), home_price, ..titled(name) }).await
+    }
+
+    /// Registers a musical, as an admin may.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn register_musical(&self, name: &str) -> Title {
+        self.register(Title { kind: Kind::Musical.into(), ..titled(name) }).await
+    }
+
+    async fn register(&self, title: Title) -> Title {
         let request = RegisterTitleRequest { request_id: id(), title: Some(title) };
         let answer = self.client(Context::Catalog).catalog().register_title(request).await;
         answer.unwrap().into_inner().title.unwrap()
+    }
+}
+
+fn titled(name: &str) -> Title {
+    Title {
+        name: name.to_owned(),
+        synopsis: format!("All about {name}."),
+        running_time: Some(Duration { seconds: 5400, nanos: 0 }),
+        ..Title::default()
     }
 }

@@ -30,13 +30,13 @@ mod error;
 pub use app::App;
 pub use config::Config;
 pub use error::Error;
+pub use policies::WHENEVER;
 
 use std::sync::Arc;
 
 use boxoffice_contracts::booking::v1::booking_lookup_service_server::BookingLookupServiceServer;
 use boxoffice_contracts::booking::v1::booking_service_server::BookingServiceServer;
 use boxoffice_contracts::rest;
-use boxoffice_kernel::Context;
 use boxoffice_runtime::{Deps, Server};
 use sea_orm_migration::MigrationTrait;
 
@@ -57,9 +57,9 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let store = Store { clock: deps.clock, terms: config.terms };
     let lanes = deps.open(store, server);
-    deps.listen(Context::Payment, &lanes, policies::on_payment, server);
-    deps.listen(Context::Seating, &lanes, policies::on_seating, server);
-    deps.listen(Context::Streaming, &lanes, policies::on_streaming, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
 
     let purchase = Purchase { lanes, peers: Peers::new(&deps.peers, &config) };
     let sweeper = Sweeper {

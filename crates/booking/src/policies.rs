@@ -2,7 +2,8 @@
 
 use boxoffice_contracts::{convert, payment, seating, streaming};
 use boxoffice_eventing::Message;
-use boxoffice_kernel::{BookingId, PaymentId, ShowingId};
+use boxoffice_kernel::{BookingId, Context, PaymentId, ShowingId};
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
@@ -10,6 +11,32 @@ use crate::commands::{
     Command, ConfirmBooking, DeclinePayment, FanOut, FinishCancelling, NoteWatched, ShowingChange,
     StartFanOut,
 };
+use crate::store::Store;
+
+/// Whom booking listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 3] = [
+    (Context::Payment, on_payment),
+    (Context::Seating, on_seating),
+    (Context::Streaming, on_streaming),
+];
+
+/// What booking does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<payment::v1::PaymentApproved>("confirms the booking"),
+    Whenever::said::<payment::v1::PaymentDeclined>(
+        "notes why, so that another method can be tried until the deadline",
+    ),
+    Whenever::said::<seating::v1::ShowingRescheduled>(
+        "moves each of the showing's bookings with it, some at a time",
+    ),
+    Whenever::said::<seating::v1::ShowingCancelled>(
+        "cancels each of the showing's bookings, some at a time",
+    ),
+    Whenever::said::<streaming::v1::TitleWatched>("refuses from now on to cancel the booking"),
+    Whenever::said::<streaming::v1::LicenseRevoked>(
+        "cancels the booking, also if the call that asked never heard",
+    ),
+];
 
 /// Whenever money was taken, then confirm; whenever it was declined, then note it (FR-20).
 pub(crate) fn on_payment(message: &Message) -> Result<Option<Command>, Error> {
@@ -70,4 +97,16 @@ pub(crate) fn on_streaming(message: &Message) -> Result<Option<Command>, Error> 
         return Ok(Some(Command::FinishCancelling(FinishCancelling { booking_id })));
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Whoever serves it may go on running: events that come meanwhile take effect once, and the result is the
     /// same. Until it is done, pages lack what has not been read yet. If it is interrupted, run it again.
     Rebuild(Rebuild),
+    /// Print the event catalogue, docs/events.md.
+    #[command(hide = true)]
+    EventCatalogue,
     /// Print the version.
     Version,
 }

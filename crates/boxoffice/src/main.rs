@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod catalogue;
 mod config;
 mod dead_letters;
 mod demo;
@@ -51,6 +52,7 @@ fn run(args: Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
             Command::DeadLetters(command) => dead_letters::run(&command).await?,
             Command::Audit(audit) => return audit::run(&audit).await,
             Command::Rebuild(rebuild) => rebuild::run(&rebuild).await?,
+            Command::EventCatalogue => print!("{}", catalogue::page()),
             Command::Version => println!("boxoffice {}", env!("CARGO_PKG_VERSION")),
         }
         Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ use boxoffice_runtime::database::{self, Options};
 use sea_orm_migration::MigrationTrait;
 
 use crate::args::{PerContext, Stores};
+use crate::catalogue;
 
 /// Connects to the database of `context`; a SQLite file is made if it is not there.
 pub(crate) async fn open(args: &Stores, context: Context) -> anyhow::Result<Database> {
@@ -48,38 +49,16 @@ pub(crate) async fn broker(args: &Stores) -> anyhow::Result<Arc<dyn Broker>> {
     }
 }
 
-/// Who listens to whom: the durable cursors that must have caught up when nothing is in flight.
-pub(crate) const LISTENERS: &[(Context, Context)] = &[
-    (Context::Seating, Context::Booking),
-    (Context::Seating, Context::Catalog),
-    (Context::Booking, Context::Payment),
-    (Context::Booking, Context::Seating),
-    (Context::Payment, Context::Booking),
-    (Context::Delivery, Context::Booking),
-    (Context::Delivery, Context::Payment),
-    (Context::Streaming, Context::Booking),
-    (Context::Booking, Context::Streaming),
-    (Context::Catalog, Context::Review),
-    (Context::Notification, Context::Booking),
-    (Context::Notification, Context::Payment),
-    (Context::Notification, Context::Delivery),
-    (Context::Notification, Context::Streaming),
-    (Context::Mypage, Context::Catalog),
-    (Context::Mypage, Context::Seating),
-    (Context::Mypage, Context::Booking),
-    (Context::Mypage, Context::Payment),
-    (Context::Mypage, Context::Delivery),
-    (Context::Mypage, Context::Streaming),
-];
-
 /// Events that listeners have still to handle, by durable; what is empty is left out.
 pub(crate) async fn lags(broker: &dyn Broker) -> anyhow::Result<BTreeMap<String, u64>> {
     let mut lags = BTreeMap::new();
-    for &(listener, source) in LISTENERS {
-        let durable = Listener::durable(listener, source);
-        let lag = broker.lag(source, &durable).await?;
-        if lag > 0 {
-            lags.insert(durable, lag);
+    for listener in Context::ALL {
+        for source in catalogue::sources(listener) {
+            let durable = Listener::durable(listener, source);
+            let lag = broker.lag(source, &durable).await?;
+            if lag > 0 {
+                lags.insert(durable, lag);
+            }
         }
     }
     Ok(lags)

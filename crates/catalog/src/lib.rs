@@ -24,11 +24,11 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
+pub use self::policies::WHENEVER;
 
 use boxoffice_contracts::catalog::v1::catalog_service_server::CatalogServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::Context;
 use boxoffice_runtime::database::Database;
 use boxoffice_runtime::{Deps, Server};
 use sea_orm_migration::MigrationTrait;
@@ -56,7 +56,9 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let Config {} = config;
     let lanes = deps.open(Store { clock: deps.clock }, server);
-    deps.listen(Context::Review, &lanes, policies::on_review, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
     let app = App { lanes, db: deps.db.clone() };
     let catalog = CatalogServiceServer::new(Grpc { app: app.clone() });
     server.serve(catalog.max_decoding_message_size(rest::DEFAULT_MAX_BODY));

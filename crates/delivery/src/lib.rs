@@ -32,13 +32,14 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::{Error, Unanswered};
+pub use self::policies::WHENEVER;
 
 use std::sync::Arc;
 
 use boxoffice_contracts::delivery::v1::delivery_service_server::DeliveryServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::{Clock, Context};
+use boxoffice_kernel::Clock;
 use boxoffice_runtime::{Database, Deps, Server};
 use sea_orm_migration::MigrationTrait;
 
@@ -83,8 +84,9 @@ pub fn build_on(
 ) -> App {
     let store = Store { clock: deps.clock, pace: config.pace(), keys: Keys::default() };
     let lanes = deps.open(store, server);
-    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
-    deps.listen(Context::Payment, &lanes, policies::on_payment, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
     let app = App {
         lanes,
         shipper: Guarded::new(shipper, &config),

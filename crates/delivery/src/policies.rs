@@ -5,15 +5,32 @@ use boxoffice_contracts::booking::v1::booking_confirmed::Item;
 use boxoffice_contracts::convert::{self, Malformed};
 use boxoffice_contracts::payment::v1 as payment;
 use boxoffice_eventing::Message;
-use boxoffice_kernel::{BookingId, CustomerId};
+use boxoffice_kernel::{BookingId, Context, CustomerId};
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
 use crate::commands::{CancelDelivery, Command, StartDelivery};
 use crate::domain::{Ending, Method, Places, Wish};
+use crate::store::Store;
 
 /// Tickets of one booking, at most: what one answer can still carry.
 const MOST_TICKETS: u32 = 5_000;
+
+/// Whom delivery listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 2] =
+    [(Context::Booking, on_booking), (Context::Payment, on_payment)];
+
+/// What delivery does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<booking::BookingConfirmed>(
+        "makes the tickets, and sends them; a title to watch has none",
+    ),
+    Whenever::said::<booking::BookingRejected>("calls the tickets back, and makes none any more"),
+    Whenever::said::<booking::BookingExpired>("calls the tickets back, and makes none any more"),
+    Whenever::said::<booking::BookingCancelled>("calls the tickets back, and makes none any more"),
+    Whenever::said::<payment::PaymentCancelled>("calls back the tickets that were paid with it"),
+];
 
 /// Whenever a booking of a showing is confirmed, then deliver its tickets (FR-30); whenever one
 /// closes, then call them back (FR-31). A title to watch at home has none.
@@ -83,5 +100,17 @@ fn places(showing: booking::ShowingSeats) -> Result<Places, Malformed> {
         (1..=MOST_TICKETS, _) => Ok(Places::Seats(showing.seats)),
         (0, 1..=MOST_TICKETS) => Ok(Places::Anywhere(quantity)),
         (_, _) => Err(Malformed::new("showing", "must be of 1 to 5,000 people")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
     }
 }

@@ -24,7 +24,7 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
-pub use self::policies::SOURCES;
+pub use self::policies::WHENEVER;
 
 use boxoffice_contracts::mypage::v1::care_service_server::CareServiceServer;
 use boxoffice_contracts::mypage::v1::my_page_service_server::MyPageServiceServer;
@@ -55,8 +55,8 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let nudge = Nudge::default();
     let lanes = deps.open(Store { nudge: nudge.clone() }, server);
-    for source in SOURCES {
-        deps.listen(source, &lanes, policies::of(source), server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
     }
     let db = deps.db.clone();
     let watchers = Watchers::new(db.read.clone(), nudge, config.watchers, server.stopping());

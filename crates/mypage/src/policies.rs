@@ -7,44 +7,91 @@ mod payment;
 mod seating;
 mod streaming;
 
+use boxoffice_contracts as pb;
 use boxoffice_contracts::convert::{self, Malformed};
 use boxoffice_eventing::Message;
 use boxoffice_kernel::{BookingId, Context};
+use boxoffice_runtime::{Policy, Whenever};
 use uuid::Uuid;
 
 use crate::Error;
 use crate::commands::{Command, RecordStep};
 use crate::domain::{Fact, Step};
+use crate::store::Store;
 
 /// Whom my page follows.
-pub const SOURCES: [Context; 6] = [
-    Context::Catalog,
-    Context::Seating,
-    Context::Booking,
-    Context::Payment,
-    Context::Delivery,
-    Context::Streaming,
+pub(crate) const POLICIES: [(Context, Policy<Store>); 6] = [
+    (Context::Catalog, catalog::on_catalog),
+    (Context::Seating, seating::on_seating),
+    (Context::Booking, booking::on_booking),
+    (Context::Payment, payment::on_payment),
+    (Context::Delivery, delivery::on_delivery),
+    (Context::Streaming, streaming::on_streaming),
+];
+
+/// What my page does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<pb::catalog::v1::TitleRegistered>("keeps the title's name"),
+    Whenever::said::<pb::catalog::v1::TitleUpdated>("keeps the title's name"),
+    Whenever::said::<pb::seating::v1::ShowingScheduled>(
+        "keeps where and when the showing is, and of what",
+    ),
+    Whenever::said::<pb::seating::v1::ShowingRescheduled>("keeps when the showing is"),
+    Whenever::said::<pb::seating::v1::SeatsHeld>("keeps the step, and the booking's seats"),
+    Whenever::said::<pb::seating::v1::SeatsSold>("keeps the step, and the booking's seats"),
+    Whenever::said::<pb::seating::v1::SeatsReleased>("keeps the step, and the booking's seats"),
+    Whenever::said::<pb::booking::v1::BookingPlaced>(
+        "keeps the step, and the booking with what is to be booked",
+    ),
+    Whenever::said::<pb::booking::v1::PaymentRequested>(
+        "keeps the step, and how the booking's payment stands",
+    ),
+    Whenever::said::<pb::booking::v1::BookingConfirmed>(
+        "keeps the step, and how the booking stands",
+    ),
+    Whenever::said::<pb::booking::v1::BookingRejected>(
+        "keeps the step, and how the booking stands",
+    ),
+    Whenever::said::<pb::booking::v1::BookingExpired>("keeps the step, and how the booking stands"),
+    Whenever::said::<pb::booking::v1::BookingCancelled>(
+        "keeps the step, and how the booking stands",
+    ),
+    Whenever::said::<pb::booking::v1::BookingRescheduled>(
+        "keeps the step, and when the booking's showing is",
+    ),
+    Whenever::said::<pb::payment::v1::PaymentApproved>(
+        "keeps the step, and how the booking's payment stands",
+    ),
+    Whenever::said::<pb::payment::v1::PaymentDeclined>(
+        "keeps the step, and how the booking's payment stands",
+    ),
+    Whenever::said::<pb::payment::v1::PaymentCancelled>(
+        "keeps the step, and how the booking's payment stands",
+    ),
+    Whenever::said::<pb::delivery::v1::DeliveryStarted>(
+        "keeps the step, and how the booking's delivery stands",
+    ),
+    Whenever::said::<pb::delivery::v1::DeliveryCompleted>(
+        "keeps the step, and how the booking's delivery stands",
+    ),
+    Whenever::said::<pb::delivery::v1::DeliveryCancelled>(
+        "keeps the step, and how the booking's delivery stands",
+    ),
+    Whenever::said::<pb::streaming::v1::LicenseGranted>(
+        "keeps the step, and how the booking's licence stands",
+    ),
+    Whenever::said::<pb::streaming::v1::TitleWatched>(
+        "keeps the step, and how the booking's licence stands",
+    ),
+    Whenever::said::<pb::streaming::v1::LicenseRevoked>(
+        "keeps the step, and how the booking's licence stands",
+    ),
 ];
 
 /// Characters of a name or a venue, at most: as many as their contexts let pass.
 const NAME: usize = 200;
 /// Characters of a reason, at most.
 const REASON: usize = 500;
-
-type Policy = fn(&Message) -> Result<Option<Command>, Error>;
-
-/// What follows from what `source` says.
-pub(crate) fn of(source: Context) -> Policy {
-    match source {
-        Context::Catalog => catalog::on_catalog,
-        Context::Seating => seating::on_seating,
-        Context::Booking => booking::on_booking,
-        Context::Payment => payment::on_payment,
-        Context::Delivery => delivery::on_delivery,
-        Context::Streaming => streaming::on_streaming,
-        Context::Review | Context::Notification | Context::Mypage => |_| Ok(None),
-    }
-}
 
 /// The step that `message` is for a booking, and what it says of it.
 fn record(
@@ -84,4 +131,16 @@ fn quantity(number: i32) -> u32 {
 /// An id that may be left out.
 fn id_or_none<T: From<Uuid>>(field: &str, text: &str) -> Result<Option<T>, Malformed> {
     if text.is_empty() { Ok(None) } else { Ok(Some(convert::uuid(field, text)?.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

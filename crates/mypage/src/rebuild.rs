@@ -11,7 +11,7 @@ use std::time::Duration;
 use boxoffice_eventing::{Broker, LaneCounts, Lanes, Message, Spawner, Wake, broker, forget_heard};
 use boxoffice_kernel::fault::chain;
 use boxoffice_kernel::{Context, Fault as _, Verdict};
-use boxoffice_runtime::Database;
+use boxoffice_runtime::{Database, Policy};
 use futures::future::{BoxFuture, join_all};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sea_orm::{
@@ -20,7 +20,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::commands::Command;
-use crate::policies::{self, SOURCES};
+use crate::policies::POLICIES;
 use crate::store::{Store, booking, showing, step, title};
 use crate::watchers::Nudge;
 
@@ -91,8 +91,8 @@ pub async fn read_all(
     let counts = LaneCounts::suiting(&db.write);
     let lanes = Lanes::open("mypage", store, &db.write, counts, &mut beside, Wake::new());
     let reading = async move {
-        for source in SOURCES {
-            report(read(source, &**broker, &lanes).await?);
+        for (source, policy) in POLICIES {
+            report(read(source, policy, &**broker, &lanes).await?);
         }
         Ok(()) // the lanes end with their last handle
     };
@@ -100,10 +100,14 @@ pub async fn read_all(
     outcome
 }
 
-async fn read(source: Context, broker: &dyn Broker, lanes: &Lanes<Store>) -> Result<Read, Error> {
+async fn read(
+    source: Context,
+    policy: Policy<Store>,
+    broker: &dyn Broker,
+    lanes: &Lanes<Store>,
+) -> Result<Read, Error> {
     let failed = |error| Error::Broker { source_context: source, source: error };
     let end = broker.last_sequence(source).await.map_err(failed)?;
-    let policy = policies::of(source);
     let read = Read { source, events: 0, unreadable: 0 };
     stream::iter(1..=end)
         .map(|sequence| broker.read(source, sequence))

@@ -25,13 +25,14 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
+pub use self::policies::WHENEVER;
 
 use std::sync::Arc;
 
 use boxoffice_contracts::notification::v1::notification_service_server::NotificationServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::{Clock, Context};
+use boxoffice_kernel::Clock;
 use boxoffice_runtime::{Database, Deps, Server};
 use sea_orm_migration::MigrationTrait;
 
@@ -62,10 +63,9 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 /// and the worker that sends by `mailer`.
 pub fn build(mailer: Arc<dyn Mailer>, config: Config, deps: &Deps, server: &mut Server) -> App {
     let lanes = deps.open(Store { clock: deps.clock, pace: config.pace() }, server);
-    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
-    deps.listen(Context::Payment, &lanes, policies::on_payment, server);
-    deps.listen(Context::Delivery, &lanes, policies::on_delivery, server);
-    deps.listen(Context::Streaming, &lanes, policies::on_streaming, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
     let app = App {
         lanes,
         contacts: Contacts::new(&deps.peers, &config),

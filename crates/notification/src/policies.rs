@@ -10,17 +10,42 @@ use boxoffice_contracts::streaming::v1 as streaming;
 use boxoffice_contracts::wkt::Timestamp;
 use boxoffice_eventing::Message;
 use boxoffice_kernel::id::derived;
-use boxoffice_kernel::{BookingId, CustomerId, Money, NoticeId, Time};
+use boxoffice_kernel::{BookingId, Context, CustomerId, Money, NoticeId, Time};
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
 use crate::commands::{Command, TellCustomer};
 use crate::domain::{Notice, Topic};
+use crate::store::Store;
 
-type Policy = Result<Option<Command>, Error>;
+/// Whom notification listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 4] = [
+    (Context::Booking, on_booking),
+    (Context::Payment, on_payment),
+    (Context::Delivery, on_delivery),
+    (Context::Streaming, on_streaming),
+];
+
+/// What notification does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<booking::BookingConfirmed>("tells the customer"),
+    Whenever::said::<booking::BookingCancelled>("tells the customer"),
+    Whenever::said::<booking::BookingExpired>("tells the customer"),
+    Whenever::said::<booking::BookingRescheduled>("tells the customer, each of however many"),
+    Whenever::said::<payment::PaymentApproved>("tells the customer"),
+    Whenever::said::<payment::PaymentCancelled>("tells the customer, if money came back"),
+    Whenever::said::<delivery::DeliveryStarted>("tells the customer"),
+    Whenever::said::<delivery::DeliveryCompleted>("tells the customer"),
+    Whenever::said::<delivery::DeliveryCancelled>("tells the customer"),
+    Whenever::said::<streaming::LicenseGranted>("tells the customer"),
+    Whenever::said::<streaming::LicenseRevoked>("tells the customer"),
+];
+
+type Told = Result<Option<Command>, Error>;
 
 /// Whenever a booking is confirmed, cancelled, expired or moved (FR-52, FR-53).
-pub(crate) fn on_booking(message: &Message) -> Policy {
+pub(crate) fn on_booking(message: &Message) -> Told {
     let (name, payload) = (message.name.as_str(), &*message.payload);
     if name == booking::BookingConfirmed::full_name() {
         let said = booking::BookingConfirmed::decode(payload)?;
@@ -47,7 +72,7 @@ pub(crate) fn on_booking(message: &Message) -> Policy {
 }
 
 /// Whenever money was taken, or given back (FR-50, FR-51). That none was taken is no news.
-pub(crate) fn on_payment(message: &Message) -> Policy {
+pub(crate) fn on_payment(message: &Message) -> Told {
     let (name, payload) = (message.name.as_str(), &*message.payload);
     if name == payment::PaymentApproved::full_name() {
         let said = payment::PaymentApproved::decode(payload)?;
@@ -67,7 +92,7 @@ pub(crate) fn on_payment(message: &Message) -> Policy {
 }
 
 /// Whenever tickets are on their way, have arrived, or are called back.
-pub(crate) fn on_delivery(message: &Message) -> Policy {
+pub(crate) fn on_delivery(message: &Message) -> Told {
     let (name, payload) = (message.name.as_str(), &*message.payload);
     if name == delivery::DeliveryStarted::full_name() {
         let said = delivery::DeliveryStarted::decode(payload)?;
@@ -85,7 +110,7 @@ pub(crate) fn on_delivery(message: &Message) -> Policy {
 }
 
 /// Whenever a title may be watched, or may not any more.
-pub(crate) fn on_streaming(message: &Message) -> Policy {
+pub(crate) fn on_streaming(message: &Message) -> Told {
     let (name, payload) = (message.name.as_str(), &*message.payload);
     if name == streaming::LicenseGranted::full_name() {
         let said = streaming::LicenseGranted::decode(payload)?;
@@ -99,7 +124,7 @@ pub(crate) fn on_streaming(message: &Message) -> Policy {
 }
 
 /// The notice's id follows from the event's: whoever hears it again means the same notice.
-fn tell(message: &Message, booking_id: &str, customer_id: &str, topic: Topic) -> Policy {
+fn tell(message: &Message, booking_id: &str, customer_id: &str, topic: Topic) -> Told {
     let booking_id: BookingId = convert::id("booking_id", booking_id)?;
     if customer_id.is_empty() {
         return Err(Malformed::new("customer_id", "is required").into());
@@ -116,4 +141,16 @@ fn amount(said: Option<PbMoney>) -> Result<Money, Malformed> {
 
 fn time(field: &str, said: Option<Timestamp>) -> Result<Time, Malformed> {
     convert::time(field, convert::required(field, said)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

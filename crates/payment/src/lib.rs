@@ -28,6 +28,7 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
+pub use self::policies::WHENEVER;
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use boxoffice_contracts::payment::v1::payment_approval_service_server::PaymentAp
 use boxoffice_contracts::payment::v1::payment_service_server::PaymentServiceServer;
 use boxoffice_contracts::rest;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::{Clock, Context};
+use boxoffice_kernel::Clock;
 use boxoffice_runtime::{Database, Deps, Server, Tasks};
 use sea_orm_migration::MigrationTrait;
 
@@ -78,7 +79,9 @@ pub fn build_on(
     server: &mut Server,
 ) -> App {
     let lanes = deps.open(Store { clock: deps.clock, pace: config.pace() }, server);
-    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
     let app = App {
         lanes,
         provider: Guarded::new(provider, &config),

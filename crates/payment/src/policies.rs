@@ -3,12 +3,33 @@
 use boxoffice_contracts::booking::v1 as booking;
 use boxoffice_contracts::convert::{self, Malformed};
 use boxoffice_eventing::Message;
-use boxoffice_kernel::{BookingId, CustomerId};
+use boxoffice_kernel::{BookingId, Context, CustomerId};
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
 use crate::commands::{CloseBooking, Command, RequestPayment};
 use crate::domain::{Intent, Method};
+use crate::store::Store;
+
+/// Whom payment listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::Booking, on_booking)];
+
+/// What payment does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<booking::PaymentRequested>(
+        "settles the attempt with the provider, as soon as it can",
+    ),
+    Whenever::said::<booking::BookingRejected>(
+        "takes no money for the booking any more, and gives back what was taken",
+    ),
+    Whenever::said::<booking::BookingExpired>(
+        "takes no money for the booking any more, and gives back what was taken",
+    ),
+    Whenever::said::<booking::BookingCancelled>(
+        "takes no money for the booking any more, and gives back what was taken",
+    ),
+];
 
 /// Whenever an attempt could not be settled in its call, then settle it (NFR-06); whenever a
 /// booking closes, then take nothing for it and give back what was taken (FR-43, FR-44).
@@ -42,4 +63,16 @@ fn intent(said: booking::PaymentRequested) -> Result<Intent, Malformed> {
         method: Method::new(said.payment_method),
         expires_at: convert::time("expire_time", expires_at)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

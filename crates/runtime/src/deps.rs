@@ -8,6 +8,7 @@ use boxoffice_kernel::{Clock, Context};
 use crate::database::Database;
 use crate::peers::Peers;
 use crate::server::Server;
+use crate::whenever::Policy;
 
 /// What a context's `build` gets.
 #[derive(Clone, Debug)]
@@ -25,9 +26,6 @@ pub struct Deps {
     /// How many transactions at a time.
     pub lanes: LaneCounts,
 }
-
-/// Whenever an event, then a command; none if this one is not of interest.
-pub type Policy<W> = fn(&Message) -> Result<Option<<W as Work>::Command>, <W as Work>::Error>;
 
 // === impl Deps ===
 

@@ -8,6 +8,7 @@ pub mod peers;
 pub mod server;
 pub mod status;
 pub mod tasks;
+pub mod whenever;
 
 pub use auth::{Auth, Caller, DevIssuer, OidcConfig};
 pub use boxoffice_contracts::access::v1::Role;
@@ -18,3 +19,4 @@ pub use peers::{Peer, Peers};
 pub use server::{Grpc, Limits, Listen, Running, Server, terminated};
 pub use status::{reason_of, to_status};
 pub use tasks::{Stopping, Tasks};
+pub use whenever::{Policy, Whenever};

@@ -25,13 +25,13 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
+pub use self::policies::WHENEVER;
 pub use self::store::migrations;
 
 use boxoffice_contracts::rest;
 use boxoffice_contracts::seating::v1::seat_hold_service_server::SeatHoldServiceServer;
 use boxoffice_contracts::seating::v1::seating_service_server::SeatingServiceServer;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::Context;
 use boxoffice_runtime::{Deps, Server};
 
 use self::grpc::Grpc;
@@ -56,8 +56,9 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let (layouts, nudge) = (Layouts::default(), Nudge::default());
     let store = Store::new(deps.clock, layouts.clone(), nudge.clone());
     let lanes = deps.open(store, server);
-    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
-    deps.listen(Context::Catalog, &lanes, policies::on_catalog, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
 
     let reads = Reads::new(deps.db.read.clone(), layouts);
     let watchers = Watchers::new(reads.clone(), nudge, config.watchers, server.stopping());

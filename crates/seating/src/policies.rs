@@ -4,10 +4,34 @@ use boxoffice_contracts::booking::v1 as booking;
 use boxoffice_contracts::booking::v1::booking_confirmed::Item;
 use boxoffice_contracts::{catalog, convert};
 use boxoffice_eventing::Message;
+use boxoffice_kernel::Context;
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name};
 
 use crate::Error;
 use crate::commands::{Command, ReleaseSeats, RemoveTitle, SellSeats};
+use crate::store::Store;
+
+/// Whom seating listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 2] =
+    [(Context::Booking, on_booking), (Context::Catalog, on_catalog)];
+
+/// What seating does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<booking::BookingConfirmed>("sells the seats it held"),
+    Whenever::said::<booking::BookingRejected>(
+        "puts the booking's seats on sale again, and holds none for it any more",
+    ),
+    Whenever::said::<booking::BookingExpired>(
+        "puts the booking's seats on sale again, and holds none for it any more",
+    ),
+    Whenever::said::<booking::BookingCancelled>(
+        "puts the booking's seats on sale again, and holds none for it any more",
+    ),
+    Whenever::said::<catalog::v1::TitleRemoved>(
+        "cancels the title's showings that have not begun, some at a time",
+    ),
+];
 
 /// Whenever a booking is confirmed, then its seats are sold; whenever it closes, then they are
 /// released. A title to watch at home has no seats.
@@ -71,4 +95,16 @@ fn release(
 
 fn is<M: Name>(message: &Message) -> bool {
     message.name.strip_prefix(M::PACKAGE).and_then(|it| it.strip_prefix('.')) == Some(M::NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

@@ -23,12 +23,12 @@ mod error;
 
 pub use self::config::Config;
 pub use self::error::Error;
+pub use self::policies::WHENEVER;
 
 use boxoffice_contracts::rest;
 use boxoffice_contracts::streaming::v1::license_revocation_service_server::LicenseRevocationServiceServer;
 use boxoffice_contracts::streaming::v1::streaming_service_server::StreamingServiceServer;
 use boxoffice_eventing::Lanes;
-use boxoffice_kernel::Context;
 use boxoffice_runtime::{Database, Deps, Server};
 use sea_orm_migration::MigrationTrait;
 
@@ -53,7 +53,9 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     let Config {} = config;
     let lanes = deps.open(Store { clock: deps.clock }, server);
-    deps.listen(Context::Booking, &lanes, policies::on_booking, server);
+    for (source, policy) in policies::POLICIES {
+        deps.listen(source, &lanes, policy, server);
+    }
     let app = App { lanes, db: deps.db.clone() };
     let streaming = StreamingServiceServer::new(Grpc { app: app.clone() });
     server.serve(streaming.max_decoding_message_size(rest::DEFAULT_MAX_BODY));

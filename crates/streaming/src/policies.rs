@@ -4,11 +4,24 @@ use boxoffice_contracts::booking::v1 as booking;
 use boxoffice_contracts::booking::v1::booking_confirmed::Item;
 use boxoffice_contracts::convert;
 use boxoffice_eventing::Message;
-use boxoffice_kernel::CustomerId;
+use boxoffice_kernel::{Context, CustomerId};
+use boxoffice_runtime::{Policy, Whenever};
 use prost::{Message as _, Name as _};
 
 use crate::Error;
 use crate::commands::{CloseBooking, Command, GrantLicense};
+use crate::store::Store;
+
+/// Whom streaming listens to.
+pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::Booking, on_booking)];
+
+/// What streaming does when others speak, for the event catalogue.
+pub const WHENEVER: &[Whenever] = &[
+    Whenever::said::<booking::BookingConfirmed>("grants the licence, if it is of a title to watch"),
+    Whenever::said::<booking::BookingRejected>("revokes the licence, and grants none any more"),
+    Whenever::said::<booking::BookingExpired>("revokes the licence, and grants none any more"),
+    Whenever::said::<booking::BookingCancelled>("revokes the licence, and grants none any more"),
+];
 
 /// Whenever a home movie is confirmed, then grant its licence (FR-32); whenever one is closed, then it has none.
 pub(crate) fn on_booking(message: &Message) -> Result<Option<Command>, Error> {
@@ -45,4 +58,16 @@ fn grant(said: booking::BookingConfirmed) -> Result<Option<Command>, Error> {
         customer_id: CustomerId::new(&said.customer_id),
         title_id: convert::id("home_movie.title_id", &bought.title_id)?,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_runtime::whenever;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_policies_react_to() {
+        assert_eq!(whenever::names(WHENEVER), whenever::reactions(&POLICIES));
+    }
 }

@@ -1,7 +1,8 @@
 //! A whole platform for a test: the real binary with its stores, started, broken, mended and audited.
 //!
 //! [`Platform`] is the only way the acceptance suite touches the world. [`Single`] is one process with everything
-//! embedded; [`Fleet`] is one process per context on PostgreSQL and NATS. Nothing here knows what is being tested.
+//! embedded; [`Fleet`] is one process per context on NATS and PostgreSQL, my page on MariaDB. Nothing here knows what is
+//! being tested.
 
 mod binary;
 mod fleet;
@@ -9,6 +10,7 @@ mod lock;
 mod node;
 mod settings;
 mod single;
+mod stall;
 mod streams;
 
 use std::fmt::Debug;
@@ -89,7 +91,12 @@ pub trait Platform: Debug + Send + Sync {
     /// [`Settings::lines`]. In one process only payment can be slow: its provider is, after a restart.
     async fn slow(&self, context: Context, by: Duration) -> Result<()>;
 
-    /// Undoes [`down`](Self::down) and [`slow`](Self::slow).
+    /// From now on a context answers nobody, and nobody is told so. A fleet's peers reach it no more, by the line that
+    /// takes [`Settings::lines`]; others still do. In one process its store hangs, for readers too: for seconds only, for
+    /// after ten SQLite gives up.
+    async fn hang(&self, context: Context) -> Result<()>;
+
+    /// Undoes [`down`](Self::down), [`slow`](Self::slow) and [`hang`](Self::hang).
     async fn heal(&self, context: Context) -> Result<()>;
 
     /// From now on no event is published. A fleet stops NATS; in one process the event log takes no writes.

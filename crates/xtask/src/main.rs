@@ -8,7 +8,8 @@ mod stream;
 mod summary;
 mod tools;
 
-use std::process::ExitCode;
+use std::fs;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Result, ensure};
 use clap::Parser;
@@ -35,6 +36,8 @@ enum Command {
         #[arg(long, value_name = "STAGE")]
         skip: Vec<Stage>,
     },
+    /// Write docs/events.md, the event catalogue, from the protos and the policies
+    Events,
     /// Keep the present protos as the release that later ones may not break
     BufImage,
     /// Measure, after set-up; the arguments are the bench's own
@@ -60,10 +63,21 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Setup { check: true } => setup::check(&paths)?,
         Command::Setup { check: false } => setup::install(&paths)?,
         Command::Test { only, skip } => return stages::run_all(&paths, only, skip),
+        Command::Events => events(&paths)?,
         Command::BufImage => proto::write_image(&paths)?,
         Command::Bench { args } => bench(&paths, args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn events(paths: &Paths) -> Result<()> {
+    let mut print = paths.cargo();
+    print.args(["run", "--quiet", "--package", "boxoffice", "--", "event-catalogue"]);
+    let printed = print.stderr(Stdio::inherit()).output()?;
+    ensure!(printed.status.success(), "the catalogue was not printed");
+    fs::write(paths.root.join("docs/events.md"), printed.stdout)?;
+    println!("wrote docs/events.md");
+    Ok(())
 }
 
 fn bench(paths: &Paths, args: &[String]) -> Result<()> {

@@ -9,7 +9,7 @@ use boxoffice_contracts::mypage::v1::care_service_client::CareServiceClient;
 use boxoffice_contracts::mypage::v1::my_page_service_client::MyPageServiceClient;
 use boxoffice_eventing::{Broker, EventLog, LaneCounts, Listener, Message};
 use boxoffice_kernel::{Clock, Context};
-use boxoffice_mypage::{Config, SOURCES};
+use boxoffice_mypage::Config;
 use boxoffice_runtime::auth::{Auth, DevIssuer, Grant};
 use boxoffice_runtime::database::{self, Database};
 use boxoffice_runtime::{Deps, Grpc, Limits, Listen, Peers, Role, Running, Server, reason_of};
@@ -23,6 +23,15 @@ use uuid::Uuid;
 
 /// Longer than anything here takes, shorter than patience.
 const SOON: Duration = Duration::from_secs(30);
+/// Whom my page follows.
+const SOURCES: [Context; 6] = [
+    Context::Catalog,
+    Context::Seating,
+    Context::Booking,
+    Context::Payment,
+    Context::Delivery,
+    Context::Streaming,
+];
 
 type Line = InterceptedService<Grpc, Bearer>;
 

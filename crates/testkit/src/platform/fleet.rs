@@ -1,4 +1,4 @@
-//! One process per context, on PostgreSQL and NATS.
+//! One process per context, on PostgreSQL, MariaDB and NATS.
 
 mod around;
 
@@ -178,6 +178,10 @@ impl Platform for Fleet {
     async fn slow(&self, context: Context, by: Duration) -> Result<()> {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.servers.line_to(context)?.latency(ms).await
+    }
+
+    async fn hang(&self, context: Context) -> Result<()> {
+        self.servers.line_to(context)?.stall().await
     }
 
     async fn heal(&self, context: Context) -> Result<()> {

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::lock::Lock;
 use super::node::Node;
+use super::stall::Stall;
 use super::{Output, Platform, Said, Settings, Topology, boxoffice, streams};
 use crate::clients::Issuer;
 use crate::servers::free_port;
@@ -27,6 +28,7 @@ const ATTEMPTS: u32 = 3;
 pub struct Single {
     /// First of all, so that the locks are gone before the process is.
     locks: Mutex<HashMap<Store, Lock>>,
+    stalls: Mutex<HashMap<Context, Stall>>,
     node: Mutex<Node>,
     kept: Mutex<Option<TempDir>>,
     issuer: Issuer,
@@ -73,6 +75,7 @@ impl Single {
             pid_hint: data.display().to_string(),
             data,
             locks: Mutex::default(),
+            stalls: Mutex::default(),
             kept: Mutex::default(),
             node: Mutex::new(node),
         })
@@ -209,7 +212,16 @@ impl Platform for Single {
         self.restart_with(context, &[("simulator-latency", &latency)]).await
     }
 
+    async fn hang(&self, context: Context) -> Result<()> {
+        let stall = Stall::begin(&self.file(Store::Of(context))).await?;
+        self.stalls.lock().await.insert(context, stall);
+        Ok(())
+    }
+
     async fn heal(&self, context: Context) -> Result<()> {
+        if self.stalls.lock().await.remove(&context).is_some() {
+            return Ok(());
+        }
         let locked = self.locks.lock().await.contains_key(&Store::Of(context));
         if locked {
             return self.unlock(Store::Of(context)).await;

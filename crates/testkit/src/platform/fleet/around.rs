@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::super::Settings;
-use crate::servers::{Nats, Postgres, Proxy, Snapshot, Toxiproxy};
+use crate::servers::{MariaDb, Nats, Postgres, Proxy, Snapshot, Toxiproxy};
 
 /// The servers of one fleet.
 #[derive(Debug)]
@@ -45,9 +45,7 @@ impl Servers {
             Some(own) => own,
             None => Postgres::shared().await?,
         };
-        let make = async |context: Context| anyhow::Ok((context, cluster.database().await?));
-        let databases: HashMap<_, _> =
-            try_join_all(Context::ALL.map(make)).await?.into_iter().collect();
+        let databases = databases(cluster).await?;
         let lines = match settings.has_lines() {
             true => Some(Lines::start(&databases, contexts).await?),
             false => None,
@@ -119,6 +117,18 @@ impl Servers {
         nats.restore_store(kept.as_ref().context("nothing was kept")?)?;
         nats.start_again().await
     }
+}
+
+/// One for each context: my page's is on MariaDB, as one of the source systems has it (CP-10).
+async fn databases(cluster: &Postgres) -> Result<HashMap<Context, String>> {
+    let make = async |context: Context| {
+        let url = match context == Context::Mypage {
+            true => MariaDb::shared().await?.database().await?,
+            false => cluster.database().await?,
+        };
+        anyhow::Ok((context, url))
+    };
+    Ok(try_join_all(Context::ALL.map(make)).await?.into_iter().collect())
 }
 
 // === impl Lines ===
