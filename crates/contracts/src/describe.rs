@@ -15,16 +15,7 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(DESCRIPTORS).expect("the build script read these very bytes")
 });
 
-static ACCESS: LazyLock<HashMap<String, Vec<Role>>> = LazyLock::new(|| {
-    pool()
-        .services()
-        .flat_map(|service| service.methods().collect::<Vec<_>>())
-        .map(|method| {
-            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
-            (path, roles(&method))
-        })
-        .collect()
-});
+static ACCESS: LazyLock<HashMap<String, Vec<Role>>> = LazyLock::new(|| access_in(pool()));
 
 /// All descriptors, to be asked by name.
 pub fn pool() -> &'static DescriptorPool {
@@ -35,6 +26,18 @@ pub fn pool() -> &'static DescriptorPool {
 /// is in it, and none has an empty list or `Role::Unspecified`: the build script sees to that.
 pub fn access() -> &'static HashMap<String, Vec<Role>> {
     &ACCESS
+}
+
+/// The same of other descriptors, such as a context brings that is not in `proto/`. Whoever reads them sees to it that no list
+/// is empty.
+pub fn access_in(pool: &DescriptorPool) -> HashMap<String, Vec<Role>> {
+    pool.services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .map(|method| {
+            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            (path, roles(&method))
+        })
+        .collect()
 }
 
 /// Full names of the services for the public, those with HTTP annotations.
@@ -62,7 +65,8 @@ pub fn name_of<M: Name>() -> String {
 }
 
 fn roles(method: &MethodDescriptor) -> Vec<Role> {
-    let Some(extension) = pool().get_extension_by_name("boxoffice.access.v1.access") else {
+    let pool = method.parent_pool();
+    let Some(extension) = pool.get_extension_by_name("boxoffice.access.v1.access") else {
         return Vec::new();
     };
     let options = method.options();

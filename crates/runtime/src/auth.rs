@@ -19,7 +19,7 @@ pub use caller::Caller;
 pub use dev::{DevIssuer, Grant};
 pub use oidc::{Client, OidcConfig};
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Rule};
 pub(crate) use oidc::Oidc;
 use verify::Verifier;
 

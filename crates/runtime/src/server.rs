@@ -18,12 +18,13 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::{Request, Response};
+use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tower::Service;
 
-use crate::auth::{Auth, Issuer};
+use crate::auth::{Access, Auth, Issuer};
 use crate::tasks::{Stopping, Tasks};
 
 pub use grpc::Grpc;
@@ -35,6 +36,8 @@ pub struct Server {
     limits: Limits,
     grpc: Grpc,
     services: grpc::Services,
+    access: Access,
+    brought: Brought,
     rest: rest::Rest,
     background: Vec<Background>,
     tasks: Tasks,
@@ -92,9 +95,25 @@ pub enum Error {
         /// As given to [`Server::spawn`].
         name: &'static str,
     },
+    /// What a context brought is no descriptor set.
+    #[error("a context's descriptors are not readable")]
+    Contract(#[source] prost_reflect::DescriptorError),
+    /// A contract says of an RPC not who may call it.
+    #[error("{path} does not declare who may call it")]
+    Undeclared {
+        /// `/package.Service/Method`.
+        path: String,
+    },
     /// Reflection cannot read the descriptors.
     #[error("the contracts' descriptors are not readable")]
     Descriptors(#[source] tonic_reflection::server::Error),
+}
+
+/// Contracts that are not ours, for reflection.
+#[derive(Debug, Default)]
+struct Brought {
+    descriptors: Vec<&'static [u8]>,
+    services: Vec<String>,
 }
 
 struct Background {
@@ -112,6 +131,8 @@ impl Server {
             auth,
             limits,
             services: grpc::Services::default(),
+            access: Access::declared(),
+            brought: Brought::default(),
             rest: rest::Rest::new(limits),
             background: Vec::new(),
             tasks: Tasks::default(),
@@ -125,6 +146,16 @@ impl Server {
             });
         }
         server
+    }
+
+    /// Takes in the contract of a context that is not in ours: the compiled proto files with their imports. Each of their RPCs
+    /// says who may call it, by `boxoffice.access.v1.access`; an RPC that no contract declares is refused to everybody.
+    pub fn contract(&mut self, descriptors: &'static [u8]) -> Result<(), Error> {
+        let pool = DescriptorPool::decode(descriptors).map_err(Error::Contract)?;
+        let services = self.access.add(&pool).map_err(|path| Error::Undeclared { path })?;
+        self.brought.descriptors.push(descriptors);
+        self.brought.services.extend(services);
+        Ok(())
     }
 
     /// Serves a gRPC service.

@@ -21,7 +21,7 @@ use tower::{Service, ServiceExt as _};
 use tracing::{Instrument as _, Span, field};
 
 use super::{Limits, streams};
-use crate::auth::{Access, Auth, Caller, Denied};
+use crate::auth::{Access, Auth, Caller, Denied, Rule};
 use crate::status::{refuse, with_cause};
 
 /// All gRPC services of this process behind the layers every call goes through. Clones are the same.
@@ -38,11 +38,17 @@ pub(crate) struct Services {
 
 struct Stack {
     /// Set when the server starts: contexts are built before, and hold on to this.
-    services: OnceLock<Services>,
+    bound: OnceLock<Bound>,
     auth: Auth,
-    access: Access,
     slow: Duration,
     draining: CancellationToken,
+}
+
+/// What is served, and to whom.
+#[derive(Debug)]
+struct Bound {
+    services: Services,
+    access: Access,
 }
 
 /// What is told of a call when it has ended.
@@ -67,9 +73,8 @@ impl Grpc {
     pub(crate) fn new(auth: Auth, limits: Limits) -> Self {
         Self {
             stack: Arc::new(Stack {
-                services: OnceLock::new(),
+                bound: OnceLock::new(),
                 auth,
-                access: Access::declared(),
                 slow: limits.slow,
                 draining: CancellationToken::new(),
             }),
@@ -77,8 +82,8 @@ impl Grpc {
     }
 
     /// From now on calls find the services.
-    pub(crate) fn bind(&self, services: Services) {
-        if self.stack.services.set(services).is_err() {
+    pub(crate) fn bind(&self, services: Services, access: Access) {
+        if self.stack.bound.set(Bound { services, access }).is_err() {
             tracing::error!("a server's services are bound once");
         }
     }
@@ -90,7 +95,8 @@ impl Grpc {
 
     /// Whether `path` is an RPC of ours, served here or not.
     pub(crate) fn is_rpc(&self, path: &str) -> bool {
-        self.stack.access.of(path).is_some()
+        let rule = self.stack.bound.get().map(|bound| bound.access.of(path));
+        matches!(rule, Some(Rule::Roles(_)))
     }
 
     pub(crate) async fn call_with_token(&self, request: Request<Body>) -> Response<Body> {
@@ -119,7 +125,7 @@ impl Service<Request<Body>> for Grpc {
 
 impl fmt::Debug for Grpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grpc").field("services", &self.stack.services.get()).finish_non_exhaustive()
+        f.debug_struct("Grpc").field("bound", &self.stack.bound.get()).finish_non_exhaustive()
     }
 }
 
@@ -142,6 +148,35 @@ impl Services {
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.by_name.keys().copied().collect()
     }
+
+    /// The handler, until its caller's deadline, whatever happens inside.
+    async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        let deadline = deadline(request.headers());
+        let guarded = AssertUnwindSafe(self.route(request)).catch_unwind();
+        let outcome = match deadline {
+            None => guarded.await,
+            Some(deadline) => match tokio::time::timeout(deadline, guarded).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    let message = "the caller's deadline has passed";
+                    return refuse(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
+                        .into_http();
+                }
+            },
+        };
+        outcome.unwrap_or_else(|_| refuse(Code::Internal, "PANICKED", "internal error").into_http())
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response<Body> {
+        let Some(service) = self.by_name.get(service_of(request.uri().path())) else {
+            return unknown_service().into_http();
+        };
+        let response = match service.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        too_large(response)
+    }
 }
 
 impl fmt::Debug for Services {
@@ -150,22 +185,45 @@ impl fmt::Debug for Services {
     }
 }
 
+// === impl Bound ===
+
+impl Bound {
+    /// Why an RPC that no contract declares is not let in, though its service may well be here.
+    fn refused(&self, path: &str) -> Status {
+        let name = service_of(path);
+        if !self.services.by_name.contains_key(name) {
+            return unknown_service();
+        }
+        if self.access.knows(name) {
+            return refuse(Code::Unimplemented, "UNKNOWN_METHOD", "no such method here");
+        }
+        tracing::error!(rpc = path, "refused, because no contract says who may call it");
+        refuse(Code::PermissionDenied, "ACCESS_UNDECLARED", "no contract says who may call this")
+    }
+}
+
 // === impl Stack ===
 
 impl Stack {
     async fn call(&self, request: Request<Body>, proof: Proof) -> Response<Body> {
+        let Some(bound) = self.bound.get() else {
+            return refuse(Code::Unavailable, "STARTING", "the server has not started").into_http();
+        };
         let path = request.uri().path();
-        let Some(allowed) = self.access.of(path) else {
-            // Health and reflection are open, and not worth a span.
-            let response = self.route(request).await;
-            return response.map(|body| streams::ending_with(&self.draining, body));
+        let allowed = match bound.access.of(path) {
+            Rule::Roles(allowed) => allowed,
+            Rule::Open => {
+                let response = bound.services.route(request).await;
+                return response.map(|body| streams::ending_with(&self.draining, body));
+            }
+            Rule::Undeclared => return bound.refused(path).into_http(),
         };
         let span = span(path, request.headers());
         let path = path.to_owned();
         let handled = async {
             match self.caller(request.headers(), proof).await {
                 Ok(caller) => match caller.may(allowed) {
-                    Ok(()) => caller.handle(self.handle(request)).await,
+                    Ok(()) => caller.handle(bound.services.handle(request)).await,
                     Err(denied) => Status::from(denied).into_http(),
                 },
                 Err(denied) => Status::from(denied).into_http(),
@@ -191,40 +249,6 @@ impl Stack {
                 self.auth.verify(token.trim()).await
             }
         }
-    }
-
-    /// The handler, until its caller's deadline, whatever happens inside.
-    async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let deadline = deadline(request.headers());
-        let guarded = AssertUnwindSafe(self.route(request)).catch_unwind();
-        let outcome = match deadline {
-            None => guarded.await,
-            Some(deadline) => match tokio::time::timeout(deadline, guarded).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    let message = "the caller's deadline has passed";
-                    return refuse(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
-                        .into_http();
-                }
-            },
-        };
-        outcome.unwrap_or_else(|_| refuse(Code::Internal, "PANICKED", "internal error").into_http())
-    }
-
-    async fn route(&self, request: Request<Body>) -> Response<Body> {
-        let Some(services) = self.services.get() else {
-            return refuse(Code::Unavailable, "STARTING", "the server has not started").into_http();
-        };
-        let name = request.uri().path().split('/').nth(1).unwrap_or_default();
-        let Some(service) = services.by_name.get(name) else {
-            return refuse(Code::Unimplemented, "UNKNOWN_SERVICE", "no such service here")
-                .into_http();
-        };
-        let response = match service.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        too_large(response)
     }
 
     /// One line for a call that failed on our side, or took long.
@@ -260,6 +284,15 @@ impl Stack {
             }
         }
     }
+}
+
+/// `package.Service` of `/package.Service/Method`.
+fn service_of(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+fn unknown_service() -> Status {
+    refuse(Code::Unimplemented, "UNKNOWN_SERVICE", "no such service here")
 }
 
 fn span(path: &str, headers: &HeaderMap) -> Span {

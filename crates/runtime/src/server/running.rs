@@ -21,7 +21,7 @@ use super::front::Front;
 use super::grpc::Services;
 use super::health::Health;
 use super::page::Pages;
-use super::{Background, Error, Grpc, Listen, Server};
+use super::{Background, Brought, Error, Grpc, Listen, Server};
 use crate::tasks::{Stopping, Tasks};
 
 /// A server that listens.
@@ -46,15 +46,26 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Running {
     pub(crate) async fn start(server: Server, listen: Listen) -> Result<Self, Error> {
-        let Server { auth, limits, grpc, mut services, rest, background, tasks, stopping } = server;
+        let Server {
+            auth,
+            limits,
+            grpc,
+            mut services,
+            access,
+            brought,
+            rest,
+            background,
+            tasks,
+            stopping,
+        } = server;
         let bad = |source| Error::Listen { address: listen.address, source };
         let listener = TcpListener::bind(listen.address).await.map_err(bad)?;
         let address = listener.local_addr().map_err(bad)?;
 
         let (health, answers) = Health::new(&services.names()).await;
         services.add(answers);
-        reflect(&mut services)?;
-        grpc.bind(services);
+        reflect(&mut services, &brought)?;
+        grpc.bind(services, access);
 
         let (say_failed, failed) = mpsc::unbounded_channel();
         let mut running = JoinSet::new();
@@ -140,14 +151,17 @@ impl Running {
     }
 }
 
-/// Every process reflects all public services, whichever it serves itself.
-fn reflect(services: &mut Services) -> Result<(), Error> {
+/// Every process reflects all public services, whichever it serves itself, and what its contexts brought.
+fn reflect(services: &mut Services, brought: &Brought) -> Result<(), Error> {
     let builder = || {
         let mut builder = Reflection::configure()
             .register_encoded_file_descriptor_set(boxoffice_contracts::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .with_service_name("grpc.health.v1.Health");
-        for name in boxoffice_contracts::public_services() {
+        for descriptors in &brought.descriptors {
+            builder = builder.register_encoded_file_descriptor_set(descriptors);
+        }
+        for name in boxoffice_contracts::public_services().iter().chain(&brought.services) {
             builder = builder.with_service_name(name);
         }
         builder

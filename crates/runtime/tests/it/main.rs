@@ -7,6 +7,7 @@ mod auth;
 mod breaker;
 mod database;
 mod fake;
+mod newcomer;
 mod oidc;
 mod peers;
 mod port;

@@ -197,7 +197,7 @@ async fn health_and_reflection_are_open_and_speak_of_everything() {
     assert!(matches!(answer, MessageResponse::FileDescriptorResponse(_)), "{answer:?}");
 }
 
-async fn listed_by_v1(world: &World) -> Vec<String> {
+pub(crate) async fn listed_by_v1(world: &World) -> Vec<String> {
     use v1::server_reflection_request::MessageRequest;
     use v1::server_reflection_response::MessageResponse;
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(world.channel());
