@@ -18,7 +18,7 @@ impl Person {
     pub async fn licenses(&self, booking_id: &str) -> Result<Vec<License>, Status> {
         let booking_id = booking_id.to_owned();
         let request = ListLicensesRequest { booking_id, ..ListLicensesRequest::default() };
-        let answer = self.client(Context::Streaming).streaming().list_licenses(request).await?;
+        let answer = self.client(Context::STREAMING).streaming().list_licenses(request).await?;
         Ok(answer.into_inner().licenses)
     }
 
@@ -42,7 +42,7 @@ impl Person {
     /// It is refused.
     pub async fn watch_title(&self, license_id: &str) -> Result<License, Status> {
         let request = WatchTitleRequest { license_id: license_id.to_owned() };
-        let answer = self.client(Context::Streaming).streaming().watch_title(request).await?;
+        let answer = self.client(Context::STREAMING).streaming().watch_title(request).await?;
         Ok(answer.into_inner().license.unwrap())
     }
 }

@@ -21,7 +21,7 @@ pub use boxoffice_contracts::{
     booking, catalog, delivery, mypage, notification, payment, review, seating, streaming, wkt,
 };
 pub use boxoffice_testkit::platform::{
-    Context, Fleet, Platform, Report, Settings, Single, Topology,
+    CONTEXTS, Context, Fleet, Platform, Report, Settings, Single, Topology,
 };
 
 pub use self::answers::{Refusal, Refused, reason};

@@ -19,7 +19,7 @@ impl Person {
             page_size: 200,
             page_token: String::new(),
         };
-        let answer = self.client(Context::Notification).notices().list_notices(request).await?;
+        let answer = self.client(Context::NOTIFICATION).notices().list_notices(request).await?;
         let mut notices = answer.into_inner().notices;
         notices.reverse();
         Ok(notices)

@@ -17,7 +17,7 @@ impl Person {
     /// It is refused.
     pub async fn page(&self, booking_id: &str) -> Result<(BookingView, Vec<Step>), Status> {
         let request = GetMyBookingRequest { booking_id: booking_id.to_owned() };
-        let answer = self.client(Context::Mypage).my_page().get_my_booking(request).await?;
+        let answer = self.client(Context::MYPAGE).my_page().get_my_booking(request).await?;
         let answer = answer.into_inner();
         Ok((answer.booking.unwrap(), answer.steps))
     }
@@ -28,7 +28,7 @@ impl Person {
     /// It is refused.
     pub async fn care_page(&self, booking_id: &str) -> Result<(BookingView, Vec<Step>), Status> {
         let request = GetCareBookingRequest { booking_id: booking_id.to_owned() };
-        let answer = self.client(Context::Mypage).care().get_care_booking(request).await?;
+        let answer = self.client(Context::MYPAGE).care().get_care_booking(request).await?;
         let answer = answer.into_inner();
         Ok((answer.booking.unwrap(), answer.steps))
     }

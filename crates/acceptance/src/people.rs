@@ -52,7 +52,9 @@ impl Person {
         Self {
             sub: sub.to_owned(),
             token: token.map(str::to_owned),
-            clients: Context::ALL.map(|context| (context, client(context))).into(),
+            clients: boxoffice_testkit::platform::CONTEXTS
+                .map(|context| (context, client(context)))
+                .into(),
         }
     }
 
@@ -77,7 +79,7 @@ impl Person {
     /// # Errors
     /// It is refused.
     pub async fn place(&self, wish: Wish) -> Result<Booking, Status> {
-        let answer = self.client(Context::Booking).booking().place_booking(wish.request()).await?;
+        let answer = self.client(Context::BOOKING).booking().place_booking(wish.request()).await?;
         Ok(answer.into_inner().booking.unwrap())
     }
 
@@ -114,7 +116,7 @@ impl Person {
             request_id: request_id.to_owned(),
             payment_method: method.to_owned(),
         };
-        let answer = self.client(Context::Booking).booking().pay_booking(request).await?;
+        let answer = self.client(Context::BOOKING).booking().pay_booking(request).await?;
         Ok(answer.into_inner().booking.unwrap())
     }
 
@@ -124,7 +126,7 @@ impl Person {
     /// It is refused.
     pub async fn cancel(&self, booking_id: &str) -> Result<Booking, Status> {
         let request = CancelBookingRequest { booking_id: booking_id.to_owned() };
-        let answer = self.client(Context::Booking).booking().cancel_booking(request).await?;
+        let answer = self.client(Context::BOOKING).booking().cancel_booking(request).await?;
         Ok(answer.into_inner().booking.unwrap())
     }
 
@@ -134,7 +136,7 @@ impl Person {
     /// It is refused.
     pub async fn get(&self, booking_id: &str) -> Result<Booking, Status> {
         let request = GetBookingRequest { booking_id: booking_id.to_owned() };
-        let answer = self.client(Context::Booking).booking().get_booking(request).await?;
+        let answer = self.client(Context::BOOKING).booking().get_booking(request).await?;
         Ok(answer.into_inner().booking.unwrap())
     }
 
@@ -144,7 +146,7 @@ impl Person {
     /// It is refused.
     pub async fn bookings(&self) -> Result<Vec<Booking>, Status> {
         let request = ListBookingsRequest { page_size: 200, page_token: String::new() };
-        let answer = self.client(Context::Booking).booking().list_bookings(request).await?;
+        let answer = self.client(Context::BOOKING).booking().list_bookings(request).await?;
         Ok(answer.into_inner().bookings)
     }
 
@@ -161,7 +163,7 @@ impl Person {
             booking_id: booking_id.to_owned(),
             resume_token: resume_token.to_owned(),
         };
-        Ok(self.client(Context::Booking).booking().watch_booking(request).await?.into_inner())
+        Ok(self.client(Context::BOOKING).booking().watch_booking(request).await?.into_inner())
     }
 
     /// Waits until a booking is in a state, and returns it.
@@ -185,7 +187,7 @@ impl Person {
             booking_id: booking_id.to_owned(),
             ..ListPaymentsRequest::default()
         };
-        let answer = self.client(Context::Payment).payment().list_payments(request).await?;
+        let answer = self.client(Context::PAYMENT).payment().list_payments(request).await?;
         Ok(answer.into_inner().payments)
     }
 
@@ -210,7 +212,7 @@ impl Person {
     /// It is refused.
     pub async fn showing(&self, showing_id: &str) -> Result<Showing, Status> {
         let request = GetShowingRequest { showing_id: showing_id.to_owned() };
-        let answer = self.client(Context::Seating).seating().get_showing(request).await?;
+        let answer = self.client(Context::SEATING).seating().get_showing(request).await?;
         Ok(answer.into_inner().showing.unwrap())
     }
 
@@ -234,7 +236,7 @@ impl Person {
     /// It is refused.
     pub async fn seat_map(&self, showing_id: &str) -> Result<GetSeatMapResponse, Status> {
         let request = GetSeatMapRequest { showing_id: showing_id.to_owned() };
-        let answer = self.client(Context::Seating).seating().get_seat_map(request).await?;
+        let answer = self.client(Context::SEATING).seating().get_seat_map(request).await?;
         Ok(answer.into_inner())
     }
 
@@ -253,7 +255,7 @@ impl Person {
     /// It is refused.
     pub async fn schedule(&self, plan: Plan) -> String {
         let request = plan.request();
-        let answer = self.client(Context::Seating).seating().schedule_showing(request).await;
+        let answer = self.client(Context::SEATING).seating().schedule_showing(request).await;
         answer.unwrap().into_inner().showing.unwrap().showing_id
     }
 
@@ -276,7 +278,7 @@ impl Person {
 
     async fn register(&self, title: Title) -> Title {
         let request = RegisterTitleRequest { request_id: id(), title: Some(title) };
-        let answer = self.client(Context::Catalog).catalog().register_title(request).await;
+        let answer = self.client(Context::CATALOG).catalog().register_title(request).await;
         answer.unwrap().into_inner().title.unwrap()
     }
 }

@@ -20,7 +20,7 @@ impl Person {
     /// It is refused.
     pub async fn title(&self, title_id: &str) -> Result<Title, Status> {
         let request = GetTitleRequest { title_id: title_id.to_owned() };
-        let answer = self.client(Context::Catalog).catalog().get_title(request).await?;
+        let answer = self.client(Context::CATALOG).catalog().get_title(request).await?;
         Ok(answer.into_inner().title.unwrap())
     }
 
@@ -30,7 +30,7 @@ impl Person {
     /// It is refused.
     pub async fn finds(&self, query: &str) -> Result<Vec<Title>, Status> {
         let request = ListTitlesRequest { query: query.to_owned(), ..ListTitlesRequest::default() };
-        let answer = self.client(Context::Catalog).catalog().list_titles(request).await?;
+        let answer = self.client(Context::CATALOG).catalog().list_titles(request).await?;
         Ok(answer.into_inner().titles)
     }
 
@@ -40,7 +40,7 @@ impl Person {
     /// It is refused.
     pub async fn remove_title(&self, title_id: &str) -> Result<Title, Status> {
         let request = RemoveTitleRequest { title_id: title_id.to_owned() };
-        let answer = self.client(Context::Catalog).catalog().remove_title(request).await?;
+        let answer = self.client(Context::CATALOG).catalog().remove_title(request).await?;
         Ok(answer.into_inner().title.unwrap())
     }
 
@@ -59,7 +59,7 @@ impl Person {
             start_time: Some(in_future(after)),
             end_time: Some(in_future(after + length)),
         };
-        let answer = self.client(Context::Seating).seating().reschedule_showing(request).await?;
+        let answer = self.client(Context::SEATING).seating().reschedule_showing(request).await?;
         Ok(answer.into_inner().showing.unwrap())
     }
 

@@ -23,7 +23,7 @@ impl Person {
             stars,
             text: text.to_owned(),
         };
-        let answer = self.client(Context::Review).review().create_review(request).await?;
+        let answer = self.client(Context::REVIEW).review().create_review(request).await?;
         Ok(answer.into_inner().review.unwrap())
     }
 
@@ -33,7 +33,7 @@ impl Person {
     /// It is refused.
     pub async fn read_review(&self, review_id: &str) -> Result<Review, Status> {
         let request = GetReviewRequest { review_id: review_id.to_owned() };
-        let answer = self.client(Context::Review).review().get_review(request).await?;
+        let answer = self.client(Context::REVIEW).review().get_review(request).await?;
         Ok(answer.into_inner().review.unwrap())
     }
 
@@ -56,7 +56,7 @@ impl Person {
     pub async fn reviews(&self, title_id: &str) -> Result<Vec<Review>, Status> {
         let request =
             ListReviewsRequest { title_id: title_id.to_owned(), ..ListReviewsRequest::default() };
-        let answer = self.client(Context::Review).review().list_reviews(request).await?;
+        let answer = self.client(Context::REVIEW).review().list_reviews(request).await?;
         Ok(answer.into_inner().reviews)
     }
 
@@ -66,7 +66,7 @@ impl Person {
     /// It is refused.
     pub async fn delete_review(&self, review_id: &str) -> Result<(), Status> {
         let request = DeleteReviewRequest { review_id: review_id.to_owned() };
-        self.client(Context::Review).review().delete_review(request).await.map(drop)
+        self.client(Context::REVIEW).review().delete_review(request).await.map(drop)
     }
 
     /// The rating of a title.
@@ -75,7 +75,7 @@ impl Person {
     /// It is refused.
     pub async fn rating(&self, title_id: &str) -> Result<Rating, Status> {
         let request = GetRatingRequest { title_id: title_id.to_owned() };
-        let answer = self.client(Context::Review).review().get_rating(request).await?;
+        let answer = self.client(Context::REVIEW).review().get_rating(request).await?;
         Ok(answer.into_inner().rating.unwrap())
     }
 

@@ -20,7 +20,7 @@ impl Person {
     pub async fn deliveries(&self, booking_id: &str) -> Result<Vec<Delivery>, Status> {
         let booking_id = booking_id.to_owned();
         let request = ListDeliveriesRequest { booking_id, ..ListDeliveriesRequest::default() };
-        let answer = self.client(Context::Delivery).delivery().list_deliveries(request).await?;
+        let answer = self.client(Context::DELIVERY).delivery().list_deliveries(request).await?;
         Ok(answer.into_inner().deliveries)
     }
 
@@ -44,7 +44,7 @@ impl Person {
     /// It is refused.
     pub async fn complete(&self, delivery_id: &str) -> Result<Delivery, Status> {
         let request = CompleteDeliveryRequest { delivery_id: delivery_id.to_owned() };
-        let answer = self.client(Context::Delivery).delivery().complete_delivery(request).await?;
+        let answer = self.client(Context::DELIVERY).delivery().complete_delivery(request).await?;
         Ok(answer.into_inner().delivery.unwrap())
     }
 
@@ -54,7 +54,7 @@ impl Person {
     /// It is refused.
     pub async fn check_in(&self, code: &str) -> Result<Ticket, Status> {
         let request = CheckInTicketRequest { code: code.to_owned() };
-        let answer = self.client(Context::Delivery).delivery().check_in_ticket(request).await?;
+        let answer = self.client(Context::DELIVERY).delivery().check_in_ticket(request).await?;
         Ok(answer.into_inner().ticket.unwrap())
     }
 }

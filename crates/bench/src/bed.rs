@@ -51,17 +51,20 @@ impl Bed {
             Part::Together | Part::Apart => Some(Servers::start().await?),
         };
         let mut nodes = match part {
-            Part::Apart => Context::ALL.map(|it| node(it.as_str())).into_iter().collect(),
+            Part::Apart => boxoffice_testkit::platform::CONTEXTS
+                .map(|it| node(it.as_str()))
+                .into_iter()
+                .collect(),
             Part::Pgbench | Part::Together | Part::Embedded => node("boxoffice").map(|it| vec![it]),
         }?;
         let address = |at: usize| nodes.get(at).or_else(|| nodes.first()).map(Node::url);
-        let urls: BTreeMap<_, _> = Context::ALL
+        let urls: BTreeMap<_, _> = boxoffice_testkit::platform::CONTEXTS
             .into_iter()
             .enumerate()
             .filter_map(|(at, it)| Some((it, address(at)?)))
             .collect();
         let key = nodes.first().context("there is no process")?.data().join("dev-key.pem");
-        for (node, context) in nodes.iter_mut().zip(Context::ALL) {
+        for (node, context) in nodes.iter_mut().zip(boxoffice_testkit::platform::CONTEXTS) {
             node.set([("dev-key".to_owned(), key.display().to_string())]);
             node.set(flags.iter().map(|it| flag(it)));
             if let Some(servers) = &servers {
@@ -152,7 +155,7 @@ impl Servers {
     async fn start() -> Result<Self> {
         let postgres = Postgres::start().await?;
         let mut databases = BTreeMap::new();
-        for context in Context::ALL {
+        for context in boxoffice_testkit::platform::CONTEXTS {
             databases.insert(context, postgres.database().await?);
         }
         Ok(Self { _postgres: postgres, nats: Nats::start().await?, databases })

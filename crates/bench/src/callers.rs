@@ -51,7 +51,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Callers {
     pub(crate) fn gather(bed: &Bed) -> Result<Self> {
-        let endpoint = Endpoint::from_shared(bed.url(Context::Booking).to_owned())?;
+        let endpoint = Endpoint::from_shared(bed.url(Context::BOOKING).to_owned())?;
         let endpoint = endpoint.timeout(PATIENCE).tcp_nodelay(true);
         let line = |_| BookingServiceClient::new(endpoint.connect_lazy());
         let token = |customer: usize| -> Result<MetadataValue<Ascii>> {

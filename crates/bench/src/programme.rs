@@ -88,7 +88,7 @@ pub(crate) struct Office(Client);
 impl Office {
     pub(crate) fn open(bed: &Bed) -> Result<Self> {
         let token = bed.issuer.token("bench", &["admin"])?;
-        Ok(Self(Client::new(bed.url(Context::Seating), Some(&token))?))
+        Ok(Self(Client::new(bed.url(Context::SEATING), Some(&token))?))
     }
 
     /// General admission; its id.

@@ -26,9 +26,9 @@ const LOOK: Duration = Duration::from_millis(50);
 impl Stores {
     pub(crate) async fn open(bed: &Bed) -> Result<Self> {
         Ok(Self {
-            booking: bed.store(Context::Booking).await?,
-            seating: bed.store(Context::Seating).await?,
-            payment: bed.store(Context::Payment).await?,
+            booking: bed.store(Context::BOOKING).await?,
+            seating: bed.store(Context::SEATING).await?,
+            payment: bed.store(Context::PAYMENT).await?,
         })
     }
 

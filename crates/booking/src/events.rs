@@ -77,7 +77,7 @@ pub(crate) fn encode(booking: &Booking, event: &Event) -> Message {
 
 fn say<M: Name>(booking: &Booking, event: &M) -> Message {
     Message::new(
-        Context::Booking,
+        Context::BOOKING,
         M::full_name(),
         booking.id.0,
         booking.version,

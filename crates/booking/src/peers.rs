@@ -66,17 +66,17 @@ pub(crate) struct NoAnswer(pub(crate) &'static str);
 
 impl Peers {
     pub(crate) fn new(addresses: &Addresses, config: &Config) -> Self {
-        let seating = addresses.get(Context::Seating);
+        let seating = addresses.get(Context::SEATING);
         let breaker = |name| Breaker::new(name, config.breaker);
         Self {
-            catalog: CatalogServiceClient::new(addresses.get(Context::Catalog)),
+            catalog: CatalogServiceClient::new(addresses.get(Context::CATALOG)),
             catalog_breaker: breaker("booking-catalog"),
             holds: SeatHoldServiceClient::new(seating.clone()),
             showings: SeatingServiceClient::new(seating),
             seating_breaker: breaker("booking-seating"),
-            payment: PaymentApprovalServiceClient::new(addresses.get(Context::Payment)),
+            payment: PaymentApprovalServiceClient::new(addresses.get(Context::PAYMENT)),
             payment_breaker: breaker("booking-payment"),
-            revocations: LicenseRevocationServiceClient::new(addresses.get(Context::Streaming)),
+            revocations: LicenseRevocationServiceClient::new(addresses.get(Context::STREAMING)),
             streaming_breaker: breaker("booking-streaming"),
             known: Arc::default(),
             deadline: config.peer_deadline,

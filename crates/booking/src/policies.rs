@@ -15,9 +15,9 @@ use crate::store::Store;
 
 /// Whom booking listens to.
 pub(crate) const POLICIES: [(Context, Policy<Store>); 3] = [
-    (Context::Payment, on_payment),
-    (Context::Seating, on_seating),
-    (Context::Streaming, on_streaming),
+    (Context::PAYMENT, on_payment),
+    (Context::SEATING, on_seating),
+    (Context::STREAMING, on_streaming),
 ];
 
 /// What booking does when others speak, for the event catalogue.

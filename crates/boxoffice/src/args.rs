@@ -12,8 +12,10 @@ use clap::{Args as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use url::Url;
 use uuid::Uuid;
 
-pub(crate) use self::serve::Serve;
+pub use self::serve::Serve;
 pub(crate) use self::stores::{PerContext, Stores};
+
+use crate::contexts;
 
 /// Sells tickets for films and stage shows, and films to watch at home.
 ///
@@ -120,7 +122,7 @@ pub(crate) struct Events {
     #[arg(long)]
     pub(crate) booking: Option<Uuid>,
     /// Only what this context said.
-    #[arg(long)]
+    #[arg(long, value_parser = contexts::parse)]
     pub(crate) context: Option<Context>,
     /// Look at so many events of each context, from the last one back.
     #[arg(long, default_value_t = 200)]
@@ -151,7 +153,7 @@ pub(crate) enum DeadLettersCommand {
         /// As `list` prints it; without it: all of them.
         id: Option<Uuid>,
         /// Only of this listener.
-        #[arg(long)]
+        #[arg(long, value_parser = contexts::parse)]
         listener: Option<Context>,
     },
 }

@@ -84,29 +84,29 @@ async fn examine(
 impl Stores {
     async fn open(args: &Audit) -> anyhow::Result<Self> {
         Ok(Self {
-            catalog: stores::open(&args.stores, Context::Catalog).await?,
-            seating: stores::open(&args.stores, Context::Seating).await?,
-            booking: stores::open(&args.stores, Context::Booking).await?,
-            payment: stores::open(&args.stores, Context::Payment).await?,
-            delivery: stores::open(&args.stores, Context::Delivery).await?,
-            streaming: stores::open(&args.stores, Context::Streaming).await?,
-            review: stores::open(&args.stores, Context::Review).await?,
-            notification: stores::open(&args.stores, Context::Notification).await?,
-            mypage: stores::open(&args.stores, Context::Mypage).await?,
+            catalog: stores::open(&args.stores, Context::CATALOG).await?,
+            seating: stores::open(&args.stores, Context::SEATING).await?,
+            booking: stores::open(&args.stores, Context::BOOKING).await?,
+            payment: stores::open(&args.stores, Context::PAYMENT).await?,
+            delivery: stores::open(&args.stores, Context::DELIVERY).await?,
+            streaming: stores::open(&args.stores, Context::STREAMING).await?,
+            review: stores::open(&args.stores, Context::REVIEW).await?,
+            notification: stores::open(&args.stores, Context::NOTIFICATION).await?,
+            mypage: stores::open(&args.stores, Context::MYPAGE).await?,
         })
     }
 
     fn all(&self) -> Vec<(Context, &Database)> {
         vec![
-            (Context::Catalog, &self.catalog),
-            (Context::Seating, &self.seating),
-            (Context::Booking, &self.booking),
-            (Context::Payment, &self.payment),
-            (Context::Delivery, &self.delivery),
-            (Context::Streaming, &self.streaming),
-            (Context::Review, &self.review),
-            (Context::Notification, &self.notification),
-            (Context::Mypage, &self.mypage),
+            (Context::CATALOG, &self.catalog),
+            (Context::SEATING, &self.seating),
+            (Context::BOOKING, &self.booking),
+            (Context::PAYMENT, &self.payment),
+            (Context::DELIVERY, &self.delivery),
+            (Context::STREAMING, &self.streaming),
+            (Context::REVIEW, &self.review),
+            (Context::NOTIFICATION, &self.notification),
+            (Context::MYPAGE, &self.mypage),
         ]
     }
 }

@@ -6,6 +6,8 @@ use boxoffice_kernel::Context;
 use boxoffice_runtime::{Whenever, whenever};
 use prost_reflect::{FieldDescriptor, FileDescriptor, MessageDescriptor};
 
+use crate::contexts;
+
 const HEAD: &str = "\
 # Events
 
@@ -19,29 +21,22 @@ Each context says its events on a stream of its own, for ever: a `CloudEvent` in
 /// Which contexts `listener` listens to: the durable cursors that must have caught up when nothing is in flight.
 pub(crate) fn sources(listener: Context) -> impl Iterator<Item = Context> {
     let speaks = move |source: &Context| hears(listener).iter().any(|line| line.is_of(*source));
-    Context::ALL.into_iter().filter(speaks)
+    contexts::all().filter(speaks)
 }
 
 /// The page, whole.
 pub(crate) fn page() -> String {
     let mut page = HEAD.to_owned();
     // A String takes everything.
-    let _ = Context::ALL.into_iter().try_for_each(|context| said_by(context, &mut page));
+    let _ = contexts::all().try_for_each(|context| said_by(context, &mut page));
     page
 }
 
 /// What `listener` does when others speak.
 fn hears(listener: Context) -> &'static [Whenever] {
-    match listener {
-        Context::Catalog => boxoffice_catalog::WHENEVER,
-        Context::Seating => boxoffice_seating::WHENEVER,
-        Context::Booking => boxoffice_booking::WHENEVER,
-        Context::Payment => boxoffice_payment::WHENEVER,
-        Context::Delivery => boxoffice_delivery::WHENEVER,
-        Context::Streaming => boxoffice_streaming::WHENEVER,
-        Context::Notification => boxoffice_notification::WHENEVER,
-        Context::Mypage => boxoffice_mypage::WHENEVER,
-        Context::Review => &[],
+    match contexts::member(listener) {
+        Ok(member) => member.whenever,
+        Err(_) => &[],
     }
 }
 
@@ -68,7 +63,7 @@ fn said(context: Context, event: &MessageDescriptor, page: &mut String) -> fmt::
         let line = lines.find(|it| it.is_of(context) && it.event == event.name())?;
         Some((listener, line.then))
     };
-    let follows: Vec<_> = Context::ALL.into_iter().filter_map(follows).collect();
+    let follows: Vec<_> = contexts::all().filter_map(follows).collect();
     if follows.is_empty() {
         return writeln!(page, "\nNobody listens.");
     }
@@ -118,7 +113,7 @@ mod tests {
     fn the_architecture_is_drawn_as_it_is() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md");
         let drawing = fs::read_to_string(path).unwrap();
-        for context in Context::ALL {
+        for context in contexts::all() {
             let row = drawing.lines().find(|line| line.starts_with(&format!("| {context} | ")));
             let cells: Vec<_> = row.unwrap().split('|').map(str::trim).collect();
             let set = |cell: &str| {
@@ -134,8 +129,8 @@ mod tests {
 
     #[test]
     fn every_reaction_is_in_it() {
-        let lines: usize = Context::ALL.into_iter().map(|it| hears(it).len()).sum();
+        let lines: usize = contexts::all().map(|it| hears(it).len()).sum();
         let rows = |by: Context| page().matches(&format!("\n| {by} | ")).count();
-        assert_eq!(Context::ALL.into_iter().map(rows).sum::<usize>(), lines);
+        assert_eq!(contexts::all().map(rows).sum::<usize>(), lines);
     }
 }

@@ -7,7 +7,7 @@ use boxoffice_runtime::Database;
 use uuid::Uuid;
 
 use crate::args::{DeadLetters, DeadLettersCommand, Stores};
-use crate::{events, stores};
+use crate::{contexts, events, stores};
 
 /// Letters listed of one listener, at most.
 const MOST: u64 = 10_000;
@@ -77,7 +77,7 @@ async fn replay_all(args: &Stores, only: Option<Context>) -> anyhow::Result<()> 
 
 async fn databases(args: &Stores) -> anyhow::Result<Vec<(Context, Database)>> {
     let mut databases = Vec::new();
-    for context in Context::ALL {
+    for context in contexts::all() {
         databases.push((context, stores::open(args, context).await?));
     }
     Ok(databases)

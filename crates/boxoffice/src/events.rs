@@ -5,13 +5,13 @@ use boxoffice_kernel::Context;
 use prost_reflect::DynamicMessage;
 
 use crate::args::Events;
-use crate::stores;
+use crate::{contexts, stores};
 
 /// Prints the latest events of every stream, or of those asked for, in the order they happened.
 pub(crate) async fn run(args: &Events) -> anyhow::Result<()> {
     let broker = stores::broker(&args.stores).await?;
     let mut events = Vec::new();
-    for context in Context::ALL {
+    for context in contexts::all() {
         if args.context.is_none_or(|only| only == context) {
             events.extend(latest(&*broker, context, args.last).await?);
         }

@@ -13,8 +13,8 @@ pub(crate) async fn run(args: &Rebuild) -> anyhow::Result<()> {
 }
 
 async fn mypage(args: &Rebuild) -> anyhow::Result<()> {
-    let db = stores::open(&args.stores, Context::Mypage).await?;
-    stores::migrate(&db, Context::Mypage).await?;
+    let db = stores::open(&args.stores, Context::MYPAGE).await?;
+    stores::migrate(&db, Context::MYPAGE).await?;
     let broker = stores::broker(&args.stores).await?;
     rebuild::empty(&db).await?;
     println!("mypage: emptied");

@@ -1,6 +1,6 @@
 //! `boxoffice serve`: plugs the chosen contexts into one server and runs it.
 
-mod plug;
+pub(crate) mod plug;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use boxoffice_runtime::{Limits, Listen, Peers, Server, terminated};
 use url::Url;
 
 use crate::args::{PerContext, Serve};
-use crate::{identity, stores, try_out, welcome};
+use crate::{contexts, identity, stores, try_out, welcome};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if let Some(point) = args.abort_at.clone() {
@@ -19,7 +19,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     }
     let auth = identity::open(&args)?;
     let mut server = Server::new(auth.clone(), Limits::default());
-    let contexts = contexts(&args);
+    let contexts = chosen(&args);
     let peers = Peers::new(contexts.clone(), &peer_urls(&args)?, server.grpc(), &auth)?;
     let broker = stores::broker(&args.stores).await?;
     for context in &contexts {
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
     let running = server.start(listen).await?;
     let address = running.address();
-    let trial = args.identity.issuer.is_none() && contexts.len() == Context::ALL.len();
+    let trial = args.identity.issuer.is_none() && contexts.len() == contexts::all().count();
     let greeting = async {
         if trial {
             greet(&args, address).await;
@@ -64,8 +64,8 @@ async fn greet(args: &Serve, address: SocketAddr) {
     }
 }
 
-fn contexts(args: &Serve) -> Vec<Context> {
-    if args.contexts.is_empty() { Context::ALL.to_vec() } else { args.contexts.clone() }
+fn chosen(args: &Serve) -> Vec<Context> {
+    if args.contexts.is_empty() { contexts::all().collect() } else { args.contexts.clone() }
 }
 
 fn peer_urls(args: &Serve) -> anyhow::Result<BTreeMap<Context, Url>> {

@@ -10,10 +10,9 @@ use boxoffice_eventing::{Broker, EventLog, JetStream, Listener};
 use boxoffice_kernel::Context;
 use boxoffice_runtime::Database;
 use boxoffice_runtime::database::{self, Options};
-use sea_orm_migration::MigrationTrait;
 
 use crate::args::{PerContext, Stores};
-use crate::catalogue;
+use crate::{catalogue, contexts};
 
 /// Connects to the database of `context`; a SQLite file is made if it is not there.
 pub(crate) async fn open(args: &Stores, context: Context) -> anyhow::Result<Database> {
@@ -29,7 +28,7 @@ pub(crate) async fn open(args: &Stores, context: Context) -> anyhow::Result<Data
 
 /// Brings the database of `context` to this version's tables. Two that do so at once are safe.
 pub(crate) async fn migrate(db: &Database, context: Context) -> anyhow::Result<()> {
-    database::migrate(db, migrations(context))
+    database::migrate(db, contexts::member(context)?.migrations)
         .await
         .with_context(|| format!("the tables of {context}"))
 }
@@ -52,7 +51,7 @@ pub(crate) async fn broker(args: &Stores) -> anyhow::Result<Arc<dyn Broker>> {
 /// Events that listeners have still to handle, by durable; what is empty is left out.
 pub(crate) async fn lags(broker: &dyn Broker) -> anyhow::Result<BTreeMap<String, u64>> {
     let mut lags = BTreeMap::new();
-    for listener in Context::ALL {
+    for listener in contexts::all() {
         for source in catalogue::sources(listener) {
             let durable = Listener::durable(listener, source);
             let lag = broker.lag(source, &durable).await?;
@@ -83,18 +82,4 @@ fn url(args: &Stores, context: Context) -> anyhow::Result<String> {
     }
     make_dir(&args.data_dir)?;
     Ok(format!("sqlite://{}?mode=rwc", args.data_dir.join(format!("{context}.db")).display()))
-}
-
-fn migrations(context: Context) -> fn() -> Vec<Box<dyn MigrationTrait>> {
-    match context {
-        Context::Catalog => boxoffice_catalog::migrations,
-        Context::Seating => boxoffice_seating::migrations,
-        Context::Booking => boxoffice_booking::migrations,
-        Context::Payment => boxoffice_payment::migrations,
-        Context::Delivery => boxoffice_delivery::migrations,
-        Context::Streaming => boxoffice_streaming::migrations,
-        Context::Review => boxoffice_review::migrations,
-        Context::Notification => boxoffice_notification::migrations,
-        Context::Mypage => boxoffice_mypage::migrations,
-    }
 }

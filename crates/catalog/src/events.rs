@@ -23,7 +23,7 @@ pub(crate) fn encode(event: &Event) -> Message {
 
 fn say<M: Name>(title: &Title, event: &M) -> Message {
     Message::new(
-        Context::Catalog,
+        Context::CATALOG,
         M::full_name(),
         title.id.0,
         title.version,

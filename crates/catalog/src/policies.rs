@@ -13,7 +13,7 @@ use crate::domain::Rating;
 use crate::store::Store;
 
 /// Whom catalog listens to.
-pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::Review, on_review)];
+pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::REVIEW, on_review)];
 
 /// What catalog does when others speak, for the event catalogue.
 pub const WHENEVER: &[Whenever] = &[

@@ -30,7 +30,7 @@ pub(crate) fn encode(event: &Event) -> Message {
 /// About the delivery, in the case of its booking (NFR-15).
 fn say<M: Name>(event: &Event, said: &M) -> Message {
     Message::new(
-        Context::Delivery,
+        Context::DELIVERY,
         M::full_name(),
         event.delivery_id.0,
         event.sequence,

@@ -26,7 +26,7 @@ pub(crate) struct Booking {
 impl Booking {
     pub(crate) fn new(peers: &Peers, config: &Config) -> Self {
         Self {
-            lookup: BookingLookupServiceClient::new(peers.get(Context::Booking)),
+            lookup: BookingLookupServiceClient::new(peers.get(Context::BOOKING)),
             breaker: Breaker::new("delivery-booking", config.breaker),
             deadline: config.peer_deadline,
         }

@@ -19,7 +19,7 @@ const MOST_TICKETS: u32 = 5_000;
 
 /// Whom delivery listens to.
 pub(crate) const POLICIES: [(Context, Policy<Store>); 2] =
-    [(Context::Booking, on_booking), (Context::Payment, on_payment)];
+    [(Context::BOOKING, on_booking), (Context::PAYMENT, on_payment)];
 
 /// What delivery does when others speak, for the event catalogue.
 pub const WHENEVER: &[Whenever] = &[

@@ -200,9 +200,9 @@ fn parts(source: Context, delivery: &Delivery) -> (Uuid, Headers, Bytes) {
 // === impl DeadLetter ===
 
 impl DeadLetter {
-    /// The event, if it is one.
-    pub fn message(&self) -> Result<Message, Undecodable> {
-        Message::from_parts(self.headers.clone(), self.payload.clone())
+    /// The event, if it is one; `source` is whose stream it came from.
+    pub fn message(&self, source: Context) -> Result<Message, Undecodable> {
+        Message::from_parts(source, self.headers.clone(), self.payload.clone())
     }
 }
 

@@ -110,16 +110,21 @@ impl Message {
         headers
     }
 
-    /// The message that these headers and this payload are.
-    pub fn from_parts(headers: Headers, payload: Bytes) -> Result<Self, Undecodable> {
-        match read(&headers) {
+    /// The message that these headers and this payload are, found in the stream of `source`. One that names another source
+    /// is none.
+    pub fn from_parts(
+        source: Context,
+        headers: Headers,
+        payload: Bytes,
+    ) -> Result<Self, Undecodable> {
+        match read(source, &headers) {
             Ok(message) => Ok(Self { payload, ..message }),
             Err(problem) => Err(Undecodable { problem, headers, payload }),
         }
     }
 }
 
-fn read(headers: &Headers) -> Result<Message, String> {
+fn read(context: Context, headers: &Headers) -> Result<Message, String> {
     let optional = |name: &str| {
         let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
@@ -130,7 +135,9 @@ fn read(headers: &Headers) -> Result<Message, String> {
         text.parse().map_err(|_| format!("header `{name}` is not a UUID"))
     };
     let source = required(header::SOURCE)?;
-    let context = source.strip_prefix(SOURCE_PREFIX).and_then(|name| name.parse().ok());
+    if source.strip_prefix(SOURCE_PREFIX) != Some(context.as_str()) {
+        return Err(format!("`{source}` is not whose stream this is, `{SOURCE_PREFIX}{context}`"));
+    }
     let time = DateTime::parse_from_rfc3339(required(header::TIME)?);
     let causation_id = match optional(header::CAUSATION_ID) {
         None => None,
@@ -139,7 +146,7 @@ fn read(headers: &Headers) -> Result<Message, String> {
     Ok(Message {
         id: uuid(header::ID)?,
         name: required(header::TYPE)?.to_owned(),
-        context: context.ok_or_else(|| format!("`{source}` is not one of our contexts"))?,
+        context,
         aggregate_id: uuid(header::SUBJECT)?,
         sequence: required(header::SEQUENCE)?
             .parse()
@@ -163,7 +170,7 @@ mod tests {
     fn message() -> Message {
         let (about, case) = (Uuid::now_v7(), Uuid::now_v7());
         let name = "boxoffice.booking.v1.BookingConfirmed";
-        Message::new(Context::Booking, name, about, 3, case, Clock.now(), &b"payload"[..])
+        Message::new(Context::BOOKING, name, about, 3, case, Clock.now(), &b"payload"[..])
     }
 
     #[test]
@@ -174,7 +181,8 @@ mod tests {
             ..message()
         };
         for message in [message(), whole] {
-            let read = Message::from_parts(message.headers(), message.payload.clone());
+            let (headers, payload) = (message.headers(), message.payload.clone());
+            let read = Message::from_parts(Context::BOOKING, headers, payload);
             assert_eq!(read, Ok(message));
         }
     }
@@ -185,7 +193,8 @@ mod tests {
         for (missing, _) in message.headers() {
             let mut headers = message.headers();
             headers.retain(|(name, _)| *name != missing);
-            let read = Message::from_parts(headers.clone(), message.payload.clone());
+            let payload = message.payload.clone();
+            let read = Message::from_parts(Context::BOOKING, headers.clone(), payload);
             if missing == "ce-specversion" {
                 assert_eq!(read.as_ref(), Ok(&message));
                 continue;
@@ -194,5 +203,14 @@ mod tests {
             assert_eq!(error.problem, format!("header `{missing}` is missing"));
             assert_eq!((error.headers, error.payload), (headers, message.payload.clone()));
         }
+    }
+
+    #[test]
+    fn what_another_said_does_not_belong_here() {
+        let message = message();
+        let elsewhere = Context::named("loyalty");
+        let read = Message::from_parts(elsewhere, message.headers(), message.payload);
+        let problem = "`boxoffice/booking` is not whose stream this is, `boxoffice/loyalty`";
+        assert_eq!(read.unwrap_err().problem, problem);
     }
 }

@@ -8,7 +8,7 @@ pub mod money;
 pub mod steps;
 
 pub use clock::{Clock, Time};
-pub use context::{Context, UnknownContext};
+pub use context::Context;
 pub use fault::{Fault, Kind, Verdict};
 pub use id::{
     BookingId, CustomerId, DeliveryId, LicenseId, NoticeId, PaymentId, ReviewId, ShowingId,

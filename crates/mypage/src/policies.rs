@@ -21,12 +21,12 @@ use crate::store::Store;
 
 /// Whom my page follows.
 pub(crate) const POLICIES: [(Context, Policy<Store>); 6] = [
-    (Context::Catalog, catalog::on_catalog),
-    (Context::Seating, seating::on_seating),
-    (Context::Booking, booking::on_booking),
-    (Context::Payment, payment::on_payment),
-    (Context::Delivery, delivery::on_delivery),
-    (Context::Streaming, streaming::on_streaming),
+    (Context::CATALOG, catalog::on_catalog),
+    (Context::SEATING, seating::on_seating),
+    (Context::BOOKING, booking::on_booking),
+    (Context::PAYMENT, payment::on_payment),
+    (Context::DELIVERY, delivery::on_delivery),
+    (Context::STREAMING, streaming::on_streaming),
 ];
 
 /// What my page does when others speak, for the event catalogue.

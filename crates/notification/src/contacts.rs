@@ -26,7 +26,7 @@ pub(crate) struct Contacts {
 impl Contacts {
     pub(crate) fn new(peers: &Peers, config: &Config) -> Self {
         Self {
-            booking: BookingLookupServiceClient::new(peers.get(Context::Booking)),
+            booking: BookingLookupServiceClient::new(peers.get(Context::BOOKING)),
             breaker: Breaker::new("notification-booking", config.breaker),
             deadline: config.peer_deadline,
         }

@@ -23,7 +23,7 @@ pub(crate) fn encode(event: &Event) -> Message {
             let name = pb::NoticeSent::full_name();
             let (id, booking_id) = (notice.id.0, notice.booking_id.0);
             let payload = prost::Message::encode_to_vec(&said);
-            Message::new(Context::Notification, name, id, ONLY, booking_id, *at, payload)
+            Message::new(Context::NOTIFICATION, name, id, ONLY, booking_id, *at, payload)
         }
     }
 }

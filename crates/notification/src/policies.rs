@@ -21,10 +21,10 @@ use crate::store::Store;
 
 /// Whom notification listens to.
 pub(crate) const POLICIES: [(Context, Policy<Store>); 4] = [
-    (Context::Booking, on_booking),
-    (Context::Payment, on_payment),
-    (Context::Delivery, on_delivery),
-    (Context::Streaming, on_streaming),
+    (Context::BOOKING, on_booking),
+    (Context::PAYMENT, on_payment),
+    (Context::DELIVERY, on_delivery),
+    (Context::STREAMING, on_streaming),
 ];
 
 /// What notification does when others speak, for the event catalogue.

@@ -35,7 +35,7 @@ pub(crate) fn encode(event: &Event) -> Message {
 /// About the payment, in the case of its booking (NFR-15).
 fn say<M: Name>(event: &Event, said: &M) -> Message {
     Message::new(
-        Context::Payment,
+        Context::PAYMENT,
         M::full_name(),
         event.payment_id.0,
         event.sequence,

@@ -24,7 +24,7 @@ pub(crate) struct Attendance {
 impl Attendance {
     pub(crate) fn new(peers: &Peers, config: &Config) -> Self {
         Self {
-            booking: BookingLookupServiceClient::new(peers.get(Context::Booking)),
+            booking: BookingLookupServiceClient::new(peers.get(Context::BOOKING)),
             breaker: Breaker::new("review-booking", config.breaker),
             deadline: config.deadline,
         }

@@ -47,7 +47,7 @@ pub(crate) fn encode(event: &Event) -> Message {
 /// About the review, which is a case of its own (NFR-15).
 fn say<M: Name>(Event { review, .. }: &Event, said: &M) -> Message {
     Message::new(
-        Context::Review,
+        Context::REVIEW,
         M::full_name(),
         review.id.0,
         review.version,

@@ -81,16 +81,13 @@ impl Peers {
         let local: BTreeSet<Context> = local.into_iter().collect();
         let tokens = Arc::new(Tokens::of(auth));
         let mut by_context = BTreeMap::new();
-        for context in Context::ALL {
-            let way = match urls.get(&context) {
-                _ if local.contains(&context) => Way::Local(grpc.clone()),
-                Some(url) => {
-                    let channel = connect(context, url)?;
-                    Way::Remote { channel, tokens: Arc::clone(&tokens) }
-                }
-                None => Way::Nowhere,
-            };
+        for (&context, url) in urls.iter().filter(|(context, _)| !local.contains(context)) {
+            let channel = connect(context, url)?;
+            let way = Way::Remote { channel, tokens: Arc::clone(&tokens) };
             by_context.insert(context, Peer { context, way });
+        }
+        for context in local {
+            by_context.insert(context, Peer { context, way: Way::Local(grpc.clone()) });
         }
         Ok(Self { by_context })
     }

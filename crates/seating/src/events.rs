@@ -64,7 +64,7 @@ fn named(claimed: &Claimed) -> Named {
 
 fn say<M: Name>(event: &Event, said: &M, now: Time) -> Message {
     Message::new(
-        Context::Seating,
+        Context::SEATING,
         M::full_name(),
         event.showing_id.0,
         event.version,

@@ -14,7 +14,7 @@ use crate::store::Store;
 
 /// Whom seating listens to.
 pub(crate) const POLICIES: [(Context, Policy<Store>); 2] =
-    [(Context::Booking, on_booking), (Context::Catalog, on_catalog)];
+    [(Context::BOOKING, on_booking), (Context::CATALOG, on_catalog)];
 
 /// What seating does when others speak, for the event catalogue.
 pub const WHENEVER: &[Whenever] = &[

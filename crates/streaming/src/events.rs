@@ -29,7 +29,7 @@ pub(crate) fn encode(Event { license, what }: &Event) -> Message {
 /// About the licence, in the case of its booking (NFR-15).
 fn say<M: Name>(license: &License, said: &M) -> Message {
     Message::new(
-        Context::Streaming,
+        Context::STREAMING,
         M::full_name(),
         license.id.0,
         license.version,

@@ -13,7 +13,7 @@ use crate::commands::{CloseBooking, Command, GrantLicense};
 use crate::store::Store;
 
 /// Whom streaming listens to.
-pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::Booking, on_booking)];
+pub(crate) const POLICIES: [(Context, Policy<Store>); 1] = [(Context::BOOKING, on_booking)];
 
 /// What streaming does when others speak, for the event catalogue.
 pub const WHENEVER: &[Whenever] = &[

@@ -32,6 +32,19 @@ pub use self::settings::Settings;
 pub use self::single::Single;
 pub use self::streams::Said;
 
+/// Everybody in a platform, as the binary knows them.
+pub const CONTEXTS: [Context; 9] = [
+    Context::CATALOG,
+    Context::SEATING,
+    Context::BOOKING,
+    Context::PAYMENT,
+    Context::DELIVERY,
+    Context::STREAMING,
+    Context::REVIEW,
+    Context::NOTIFICATION,
+    Context::MYPAGE,
+];
+
 /// How the platform is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topology {

@@ -52,15 +52,15 @@ async fn bookings_go_on_for_a_minute_without_a_broker(world: World) {
     let sold = i32::try_from(kept.len()).unwrap();
     alice.sees_seats(&showing, 1_000 - sold, 0, sold).await;
     world.comes_to_rest().await;
-    let said = in_order(&world.platform.said(Context::Booking).await.unwrap());
+    let said = in_order(&world.platform.said(Context::BOOKING).await.unwrap());
     for booking in &kept {
         assert_eq!(said[booking], ["BookingPlaced", "BookingConfirmed"]);
     }
     for booking in &cancelled {
         assert_eq!(said[booking], ["BookingPlaced", "BookingConfirmed", "BookingCancelled"]);
     }
-    in_order(&world.platform.said(Context::Seating).await.unwrap());
-    in_order(&world.platform.said(Context::Payment).await.unwrap());
+    in_order(&world.platform.said(Context::SEATING).await.unwrap());
+    in_order(&world.platform.said(Context::PAYMENT).await.unwrap());
 }
 in_both!(bookings_go_on_for_a_minute_without_a_broker);
 
@@ -78,7 +78,7 @@ async fn what_the_broker_lost_is_published_again(world: World) {
         late.push(alice.buy(wish()).await.booking_id);
     }
     alice.sees_seats(&showing, 89, 0, 11).await;
-    let before: Vec<_> = world.platform.said(Context::Booking).await.unwrap();
+    let before: Vec<_> = world.platform.said(Context::BOOKING).await.unwrap();
     world.platform.broker_set_back().await.unwrap();
 
     // Whoever listens has to hear what comes after, too.
@@ -87,7 +87,7 @@ async fn what_the_broker_lost_is_published_again(world: World) {
     late.push(alice.buy(wish()).await.booking_id);
     alice.sees_seats(&showing, 90, 0, 10).await;
     world.comes_to_rest().await;
-    let after = world.platform.said(Context::Booking).await.unwrap();
+    let after = world.platform.said(Context::BOOKING).await.unwrap();
     let ids: BTreeSet<_> = after.iter().map(|it| &it.id).collect();
     let lost: Vec<_> = before.iter().filter(|it| !ids.contains(&it.id)).collect();
     assert!(lost.is_empty(), "never published again: {lost:?}");
@@ -105,14 +105,14 @@ async fn a_listener_that_was_down_hears_what_it_has_missed(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
     let bought = alice.buy(Wish::places(&showing, 3).paid_by(VISA)).await.booking_id;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     alice.cancel(&bought).await.unwrap();
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
     let kept = alice.bookings().await.unwrap();
     assert_eq!(kept.len(), 1);
 
-    world.platform.heal(Context::Seating).await.unwrap();
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     alice.sees_seats(&showing, 100, 0, 0).await;
     world.comes_to_rest().await;
 }
@@ -123,7 +123,7 @@ async fn a_context_starts_without_a_broker(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
     fleet.broker_down().await.unwrap();
-    for context in Context::ALL {
+    for context in boxoffice_acceptance::CONTEXTS {
         fleet.kill(context).await.unwrap();
         fleet.start(context).await.unwrap();
     }
@@ -140,10 +140,10 @@ async fn events_are_linked_to_their_case_and_their_cause(world: World) {
     let booking = alice.buy(Wish::places(&showing, 3).paid_by(VISA)).await.booking_id;
     world.comes_to_rest().await;
 
-    let confirmed = world.platform.said(Context::Booking).await.unwrap();
+    let confirmed = world.platform.said(Context::BOOKING).await.unwrap();
     let confirmed = confirmed.iter().find(|it| it.name == "BookingConfirmed").unwrap();
     assert_eq!(confirmed.correlation, booking);
-    let sold = world.platform.said(Context::Seating).await.unwrap();
+    let sold = world.platform.said(Context::SEATING).await.unwrap();
     let sold = sold.iter().find(|it| it.name == "SeatsSold").unwrap();
     assert_eq!(sold.correlation, booking);
     assert_eq!(sold.cause.as_ref(), Some(&confirmed.id));

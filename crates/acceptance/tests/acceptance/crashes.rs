@@ -51,8 +51,10 @@ impl End {
 /// Who dies at which step of a story, and how it ends.
 type Case = (Story, Context, &'static str, End);
 
-use Context::{Booking as B, Payment as P};
 use Story::{Buying, Cancelling, Declined, GivingUp, Paying, Settling};
+
+const B: Context = Context::BOOKING;
+const P: Context = Context::PAYMENT;
 
 const CONFIRMED: End = End::In(BookingState::Confirmed);
 const REJECTED: End = End::In(BookingState::Rejected);
@@ -184,7 +186,7 @@ async fn prepare(world: &World, alice: &Person, story: Story, wish: &Wish) -> Op
         Cancelling => Some(alice.buy(wish.clone()).await),
         Settling | GivingUp => {
             let provider_down = [("simulator-down", "")];
-            world.platform.restart_with(Context::Payment, &provider_down).await.unwrap();
+            world.platform.restart_with(Context::PAYMENT, &provider_down).await.unwrap();
             let placed =
                 eventually("it awaits payment", || async { alice.place(wish.clone()).await.ok() });
             let placed = placed.await;

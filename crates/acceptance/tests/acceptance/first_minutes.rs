@@ -39,7 +39,7 @@ async fn paste(line: &str) -> Value {
 
 async fn titles(person: &Person) -> Vec<Title> {
     let request = ListTitlesRequest { page_size: 200, ..ListTitlesRequest::default() };
-    let answer = person.client(Context::Catalog).catalog().list_titles(request).await;
+    let answer = person.client(Context::CATALOG).catalog().list_titles(request).await;
     answer.unwrap().into_inner().titles
 }
 
@@ -48,7 +48,7 @@ async fn showings(person: &Person) -> Vec<Showing> {
     loop {
         let request =
             ListShowingsRequest { page_size: 200, page_token, ..ListShowingsRequest::default() };
-        let answer = person.client(Context::Seating).seating().list_showings(request).await;
+        let answer = person.client(Context::SEATING).seating().list_showings(request).await;
         let page = answer.unwrap().into_inner();
         all.extend(page.showings);
         page_token = page.next_page_token;
@@ -111,9 +111,9 @@ async fn the_programme_is_put_in_once(world: World, single: Arc<Single>) {
     printed(&single).await;
     let nobody = world.nobody();
     let before = (titles(&nobody).await.len(), showings(&nobody).await.len());
-    single.stop(Context::Catalog).await.unwrap();
-    single.start(Context::Catalog).await.unwrap();
-    let url = single.url(Context::Catalog);
+    single.stop(Context::CATALOG).await.unwrap();
+    single.start(Context::CATALOG).await.unwrap();
+    let url = single.url(Context::CATALOG);
     let again = single.operate(&["demo", "--url", &url]).await.unwrap();
     assert!(again.status.success(), "{}", again.text());
     let nobody = world.nobody();
@@ -125,7 +125,7 @@ in_single!(the_programme_is_put_in_once, Settings::default().demo());
 async fn the_programme_may_be_left_out_and_put_in_later(world: World, single: Arc<Single>) {
     let nobody = world.nobody();
     assert_eq!(titles(&nobody).await, []);
-    let url = single.url(Context::Catalog);
+    let url = single.url(Context::CATALOG);
     let told = single.operate(&["demo", "--url", &url]).await.unwrap();
     assert!(told.status.success(), "{}", told.text());
     assert!(titles(&nobody).await.len() >= 9);

@@ -77,7 +77,7 @@ async fn whoever_closes_the_connection_has_bought_or_has_never_asked(world: Worl
             "paymentMethod": VISA,
         });
         async move {
-            let request = caller.client(Context::Booking).http(Method::POST, "/v1/bookings");
+            let request = caller.client(Context::BOOKING).http(Method::POST, "/v1/bookings");
             drop(timeout(moment, request.json(&body).send()).await);
             match end_of(&caller).await {
                 None => 0,

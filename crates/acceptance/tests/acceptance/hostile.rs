@@ -200,7 +200,7 @@ async fn a_bad_showing_is_one_typed_error(world: World) {
     for (what, spoil) in cases {
         let mut request = Plan::general(10, 9_000).request();
         spoil(&mut request);
-        let answer = admin.client(Context::Seating).seating().schedule_showing(request).await;
+        let answer = admin.client(Context::SEATING).seating().schedule_showing(request).await;
         let refusal = answer.refused();
         assert_eq!(refusal.code, Code::InvalidArgument, "{what}: {refusal:?}");
         assert!(!refusal.fields.is_empty(), "{what} names its field: {refusal:?}");
@@ -249,7 +249,7 @@ async fn bytes_that_are_no_request_are_refused(world: World) {
         ),
     ];
     for (what, content_type, body, status, reason) in cases {
-        let request = mallory.client(Context::Booking).http(Method::POST, "/v1/bookings");
+        let request = mallory.client(Context::BOOKING).http(Method::POST, "/v1/bookings");
         let answer = request.header("content-type", content_type).body(body).send().await.unwrap();
         assert_eq!(answer.status(), status, "{what}");
         let body: Value = answer.json().await.unwrap();
@@ -276,7 +276,7 @@ async fn an_unknown_booking_is_not_found(world: World) {
 in_both_shared!(an_unknown_booking_is_not_found);
 
 async fn post(person: &Person, path: &str, body: Value) -> (StatusCode, Value) {
-    let request = person.client(Context::Booking).http(Method::POST, path);
+    let request = person.client(Context::BOOKING).http(Method::POST, path);
     let answer = request.json(&body).send().await.unwrap();
     let status = answer.status();
     let mut body: Value = answer.json().await.unwrap_or_else(|_| json!({}));

@@ -16,15 +16,15 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 async fn a_ticket_is_bought_by_json_alone(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let title = json!({"requestId": id(), "title": {"kind": "KIND_FILM", "name": "Metropolis", "runningTime": "9180s"}});
-    let title = call(&admin, Context::Catalog, Method::POST, "/v1/titles", Some(title)).await;
+    let title = call(&admin, Context::CATALOG, Method::POST, "/v1/titles", Some(title)).await;
     let title_id = title["title"]["titleId"].as_str().unwrap().to_owned();
     let request =
         serde_json::to_value(Plan::rows(1, 4, 12_000).of_title(&title_id).request()).unwrap();
-    let showing = call(&admin, Context::Seating, Method::POST, "/v1/showings", Some(request)).await;
+    let showing = call(&admin, Context::SEATING, Method::POST, "/v1/showings", Some(request)).await;
     let showing_id = showing["showing"]["showingId"].as_str().unwrap().to_owned();
 
     let listed = format!("/v1/showings?titleId={title_id}");
-    let listed = call(&world.nobody(), Context::Seating, Method::GET, &listed, None).await;
+    let listed = call(&world.nobody(), Context::SEATING, Method::GET, &listed, None).await;
     assert_eq!(listed["showings"][0]["showingId"], showing_id.as_str(), "{listed}");
 
     let body =
@@ -32,7 +32,7 @@ async fn a_ticket_is_bought_by_json_alone(world: World) {
     let key = id();
     let mut answers = Vec::new();
     for _ in 0..2 {
-        let request = alice.client(Context::Booking).http(Method::POST, "/v1/bookings");
+        let request = alice.client(Context::BOOKING).http(Method::POST, "/v1/bookings");
         let answer = request.header("idempotency-key", &key).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         answers.push(answer.json::<Value>().await.unwrap());
@@ -43,15 +43,15 @@ async fn a_ticket_is_bought_by_json_alone(world: World) {
     assert_eq!(booking["amount"], json!({"currencyCode": "KRW", "units": "12000"}));
 
     let path = format!("/v1/bookings/{}", booking["bookingId"].as_str().unwrap());
-    let read = call(&alice, Context::Booking, Method::GET, &path, None).await;
+    let read = call(&alice, Context::BOOKING, Method::GET, &path, None).await;
     assert_eq!(read["booking"], *booking);
     let map = format!("/v1/showings/{showing_id}/seats");
-    let map = call(&alice, Context::Seating, Method::GET, &map, None).await;
+    let map = call(&alice, Context::SEATING, Method::GET, &map, None).await;
     assert_eq!(map["seats"].as_array().unwrap().len(), 4);
     let cancel = format!("{path}:cancel");
-    let cancelled = call(&alice, Context::Booking, Method::POST, &cancel, Some(json!({}))).await;
+    let cancelled = call(&alice, Context::BOOKING, Method::POST, &cancel, Some(json!({}))).await;
     assert_eq!(cancelled["booking"]["state"], "BOOKING_STATE_CANCELLED");
-    let payments = call(&alice, Context::Payment, Method::GET, "/v1/payments", None).await;
+    let payments = call(&alice, Context::PAYMENT, Method::GET, "/v1/payments", None).await;
     assert_eq!(payments["payments"].as_array().unwrap().len(), 1);
 }
 in_both!(a_ticket_is_bought_by_json_alone);
@@ -61,7 +61,7 @@ async fn a_seat_map_is_watched_as_server_sent_events(world: World) {
     let admin = world.admin();
     let showing = admin.schedule(Plan::rows(1, 4, 12_000)).await;
     let path = format!("/v1/showings/{showing}/seats:watch");
-    let request = world.nobody().client(Context::Seating).http(Method::GET, &path);
+    let request = world.nobody().client(Context::SEATING).http(Method::GET, &path);
     let answer = request.header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let mut bytes = answer.bytes_stream();
@@ -74,7 +74,7 @@ in_both_shared!(a_seat_map_is_watched_as_server_sent_events);
 /// Whichever context the ingress asks, it documents and reflects the whole platform.
 async fn every_process_documents_and_reflects_every_public_service(world: World) {
     let nobody = world.nobody();
-    for context in Context::ALL {
+    for context in boxoffice_acceptance::CONTEXTS {
         let document = call(&nobody, context, Method::GET, "/openapi.json", None).await;
         for path in ["/v1/titles", "/v1/showings", "/v1/bookings", "/v1/payments"] {
             assert!(document["paths"].get(path).is_some(), "{context} documents {path}");
@@ -109,13 +109,13 @@ in_both_shared!(every_process_documents_and_reflects_every_public_service);
 
 /// A path nobody serves, and a method it does not have, are errors of the same shape.
 async fn an_unknown_path_is_told_so(world: World) {
-    let request = world.nobody().client(Context::Booking).http(Method::GET, "/v1/nonsense");
+    let request = world.nobody().client(Context::BOOKING).http(Method::GET, "/v1/nonsense");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["error"]["details"][0]["reason"], "UNKNOWN_PATH", "{body}");
     let request =
-        world.customer("alice").client(Context::Booking).http(Method::DELETE, "/v1/bookings");
+        world.customer("alice").client(Context::BOOKING).http(Method::DELETE, "/v1/bookings");
     assert_eq!(request.send().await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
 }
 in_both_shared!(an_unknown_path_is_told_so);

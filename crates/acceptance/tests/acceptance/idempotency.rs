@@ -99,7 +99,7 @@ in_both!(a_request_id_is_its_callers_own);
 /// FR-01, FR-03, FR-06: registering and scheduling again answers with the same title and the same showing.
 async fn registering_and_scheduling_again_is_one_title_and_one_showing(world: World) {
     let admin = world.admin();
-    let catalog = admin.client(Context::Catalog).catalog();
+    let catalog = admin.client(Context::CATALOG).catalog();
     let title = Title {
         kind: Kind::Musical.into(),
         name: "Once Again".to_owned(),
@@ -117,7 +117,7 @@ async fn registering_and_scheduling_again_is_one_title_and_one_showing(world: Wo
     let refusal = catalog.clone().register_title(other).await.refused();
     refusal.with(Code::InvalidArgument, "REQUEST_ID_REUSED").of("request_id");
 
-    let seating = admin.client(Context::Seating).seating();
+    let seating = admin.client(Context::SEATING).seating();
     let request = Plan::general(100, 9_000).of_title(&titles[0]).request();
     let schedule = async |_| seating.clone().schedule_showing(request.clone()).await;
     let answers = join_all((0..10).map(schedule)).await;
@@ -157,7 +157,7 @@ async fn over_http_the_request_id_may_be_the_idempotency_key(world: World) {
 in_both!(over_http_the_request_id_may_be_the_idempotency_key);
 
 async fn post(person: &Person, path: &str, key: &str, body: &Value) -> Value {
-    let request = person.client(Context::Booking).http(Method::POST, path);
+    let request = person.client(Context::BOOKING).http(Method::POST, path);
     let answer = request.header("idempotency-key", key).json(body).send().await.unwrap();
     let (status, body) = (answer.status(), answer.json().await.unwrap());
     assert!(status.is_success(), "{status} {body}");

@@ -178,20 +178,20 @@ in_both_shared!(bytes_that_are_no_message_are_the_callers_mistake);
 /// Every path and method of `/openapi.json` is served, and says so in its own words.
 async fn every_documented_call_is_served(world: World) {
     let nobody = world.nobody();
-    let document = nobody.client(Context::Catalog).http(Method::GET, "/openapi.json");
+    let document = nobody.client(Context::CATALOG).http(Method::GET, "/openapi.json");
     let document: Value = document.send().await.unwrap().json().await.unwrap();
     let mut calls = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         let context = match path.split(['/', ':', '{']).nth(2).unwrap() {
-            "titles" => Context::Catalog,
-            "showings" | "halls" => Context::Seating,
-            "bookings" => Context::Booking,
-            "payments" => Context::Payment,
-            "deliveries" => Context::Delivery,
-            "licenses" => Context::Streaming,
-            "reviews" | "ratings" => Context::Review,
-            "notices" => Context::Notification,
-            "me" | "care" => Context::Mypage,
+            "titles" => Context::CATALOG,
+            "showings" | "halls" => Context::SEATING,
+            "bookings" => Context::BOOKING,
+            "payments" => Context::PAYMENT,
+            "deliveries" => Context::DELIVERY,
+            "licenses" => Context::STREAMING,
+            "reviews" | "ratings" => Context::REVIEW,
+            "notices" => Context::NOTIFICATION,
+            "me" | "care" => Context::MYPAGE,
             other => panic!("whose is {other}?"),
         };
         let methods = methods.as_object().unwrap().keys();

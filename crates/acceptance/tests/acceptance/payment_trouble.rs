@@ -53,9 +53,9 @@ async fn all_settle(person: &Person, bookings: &[String]) {
 async fn payment_is_down(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     let bookings = until_the_breaker_opens(&alice, &showing).await;
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     all_settle(&alice, &bookings).await;
 }
 in_both!(payment_is_down);
@@ -64,9 +64,9 @@ in_both!(payment_is_down);
 async fn payment_is_slow(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
-    world.platform.slow(Context::Payment, Duration::from_secs(4)).await.unwrap();
+    world.platform.slow(Context::PAYMENT, Duration::from_secs(4)).await.unwrap();
     let bookings = until_the_breaker_opens(&alice, &showing).await;
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     all_settle(&alice, &bookings).await;
     eventually("payment is asked again", || async {
         let booking = alice.place(Wish::places(&showing, 1).paid_by(VISA)).await.ok()?;
@@ -117,7 +117,7 @@ async fn money_that_comes_after_the_deadline_is_returned(world: World) {
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
     // Every call to the provider takes effect four seconds after everybody has stopped waiting for it.
     let slow = [("simulator-latency", "4s")];
-    world.platform.restart_with(Context::Payment, &slow).await.unwrap();
+    world.platform.restart_with(Context::PAYMENT, &slow).await.unwrap();
     let wish = Wish::places(&showing, 2).paid_by(VISA);
     let booking = boxoffice_acceptance::eventually("it awaits payment", || async {
         alice.place(wish.clone()).await.ok()
@@ -126,7 +126,7 @@ async fn money_that_comes_after_the_deadline_is_returned(world: World) {
     alice.sees(&booking, BookingState::Expired).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
 
-    world.platform.restart_with(Context::Payment, &[]).await.unwrap();
+    world.platform.restart_with(Context::PAYMENT, &[]).await.unwrap();
     alice.sees_payments(&booking, &[Money::Cancelled]).await;
     alice.sees_seats(&showing, 100, 0, 0).await;
 }

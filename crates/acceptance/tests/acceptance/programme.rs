@@ -34,14 +34,14 @@ async fn a_title_is_registered_found_changed_and_removed(world: World) {
     };
     let update_mask = Some(FieldMask { paths: vec!["name".to_owned()] });
     let request = UpdateTitleRequest { title: Some(title), update_mask };
-    admin.client(Context::Catalog).catalog().update_title(request).await.unwrap();
+    admin.client(Context::CATALOG).catalog().update_title(request).await.unwrap();
     assert_eq!(search(&anyone, &format!("storm {unique}")).await.len(), 1);
 
     let request = RemoveTitleRequest { title_id: film.title_id.clone() };
-    admin.client(Context::Catalog).catalog().remove_title(request).await.unwrap();
+    admin.client(Context::CATALOG).catalog().remove_title(request).await.unwrap();
     assert_eq!(search(&anyone, &unique).await, []);
     let request = GetTitleRequest { title_id: film.title_id };
-    let removed = anyone.client(Context::Catalog).catalog().get_title(request).await.unwrap();
+    let removed = anyone.client(Context::CATALOG).catalog().get_title(request).await.unwrap();
     assert_eq!(removed.into_inner().title.unwrap().state(), TitleState::Removed);
 }
 in_both!(a_title_is_registered_found_changed_and_removed);
@@ -54,13 +54,13 @@ async fn a_removed_title_takes_its_showings_and_bookings_with_it(world: World) {
     let booking = alice.buy(Wish::places(&showing, 2).paid_by(VISA)).await;
 
     let request = RemoveTitleRequest { title_id: film.title_id.clone() };
-    admin.client(Context::Catalog).catalog().remove_title(request).await.unwrap();
+    admin.client(Context::CATALOG).catalog().remove_title(request).await.unwrap();
     alice.sees(&booking.booking_id, BookingState::Cancelled).await;
     alice.sees_payments(&booking.booking_id, &[Money::Cancelled]).await;
     let now = alice.showing(&showing).await.unwrap();
     assert_eq!(now.state(), ShowingState::Cancelled);
     let again = Plan::general(10, 9_000).of_title(&film.title_id).request();
-    let answer = admin.client(Context::Seating).seating().schedule_showing(again).await;
+    let answer = admin.client(Context::SEATING).seating().schedule_showing(again).await;
     assert_eq!(answer.refused().code, Code::FailedPrecondition);
 }
 in_both!(a_removed_title_takes_its_showings_and_bookings_with_it);
@@ -83,9 +83,9 @@ async fn a_hall_is_saved_once_and_used_again(world: World) {
         rows: vec![row("A", vec![3]), row("B", vec![])],
     };
     let request = SaveHallRequest { hall: Some(hall.clone()) };
-    admin.client(Context::Seating).seating().save_hall(request).await.unwrap();
+    admin.client(Context::SEATING).seating().save_hall(request).await.unwrap();
     let request = GetHallRequest { hall_id: hall_id.clone() };
-    let saved = admin.client(Context::Seating).seating().get_hall(request).await.unwrap();
+    let saved = admin.client(Context::SEATING).seating().get_hall(request).await.unwrap();
     assert_eq!(saved.into_inner().hall.unwrap(), hall);
 
     for _ in 0..2 {
@@ -120,7 +120,7 @@ async fn showings_are_listed_by_title_and_by_start(world: World) {
             page_token,
             ..ListShowingsRequest::default()
         };
-        let page = anyone.client(Context::Seating).seating().list_showings(request).await;
+        let page = anyone.client(Context::SEATING).seating().list_showings(request).await;
         let page = page.unwrap().into_inner();
         listed.extend(page.showings.into_iter().map(|it| it.showing_id));
         page_token = page.next_page_token;
@@ -169,7 +169,7 @@ async fn a_moved_showing_moves_its_bookings(world: World) {
         start_time,
         end_time: Some(in_future(day + Duration::from_secs(7200))),
     };
-    let moved = admin.client(Context::Seating).seating().reschedule_showing(request).await.unwrap();
+    let moved = admin.client(Context::SEATING).seating().reschedule_showing(request).await.unwrap();
     let moved = moved.into_inner().showing.unwrap().start_time;
     eventually("the booking follows", || async {
         let now = alice.get(&booking.booking_id).await.ok()?;
@@ -177,7 +177,7 @@ async fn a_moved_showing_moves_its_bookings(world: World) {
     })
     .await;
     eventually("it is said", || async {
-        let said = world.platform.said(Context::Booking).await.ok()?;
+        let said = world.platform.said(Context::BOOKING).await.ok()?;
         said.iter().any(|it| it.name.ends_with("BookingRescheduled")).then_some(())
     })
     .await;
@@ -195,7 +195,7 @@ async fn a_cancelled_showing_cancels_and_refunds_its_bookings(world: World) {
     let held = alice.place(Wish::places(&showing, 1)).await.unwrap();
 
     let request = CancelShowingRequest { showing_id: showing.clone() };
-    admin.client(Context::Seating).seating().cancel_showing(request).await.unwrap();
+    admin.client(Context::SEATING).seating().cancel_showing(request).await.unwrap();
     for booking in bookings.iter().chain([&held]) {
         alice.sees(&booking.booking_id, BookingState::Cancelled).await;
     }
@@ -209,7 +209,7 @@ in_both!(a_cancelled_showing_cancels_and_refunds_its_bookings);
 
 async fn search(person: &Person, query: &str) -> Vec<Title> {
     let request = ListTitlesRequest { query: query.to_owned(), ..ListTitlesRequest::default() };
-    let answer = person.client(Context::Catalog).catalog().list_titles(request).await;
+    let answer = person.client(Context::CATALOG).catalog().list_titles(request).await;
     answer.unwrap().into_inner().titles
 }
 
@@ -222,7 +222,7 @@ async fn watch(
         showing_id: showing.to_owned(),
         resume_token: resume_token.to_owned(),
     };
-    let answer = person.client(Context::Seating).seating().watch_seat_map(request).await;
+    let answer = person.client(Context::SEATING).seating().watch_seat_map(request).await;
     answer.unwrap().into_inner()
 }
 
@@ -235,7 +235,7 @@ async fn watch_refused(
         showing_id: showing.to_owned(),
         resume_token: resume_token.to_owned(),
     };
-    let answer = person.client(Context::Seating).seating().watch_seat_map(request).await?;
+    let answer = person.client(Context::SEATING).seating().watch_seat_map(request).await?;
     answer.into_inner().message().await
 }
 

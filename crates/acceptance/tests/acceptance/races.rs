@@ -44,7 +44,7 @@ async fn ask(person: &Person, wish: Wish) -> (Wish, Booking) {
 /// No event ever said that a loser's booking was confirmed (D-7), and every winner's did.
 async fn only_winners_were_confirmed(world: &World, winners: &[Booking], losers: &[Booking]) {
     world.comes_to_rest().await;
-    let said = world.platform.said(Context::Booking).await.unwrap();
+    let said = world.platform.said(Context::BOOKING).await.unwrap();
     let confirmed: BTreeSet<_> =
         said.iter().filter(|it| it.name == "BookingConfirmed").map(|it| it.about.clone()).collect();
     assert!(winners.iter().all(|it| confirmed.contains(&it.booking_id)));

@@ -34,7 +34,7 @@ async fn published_once_and_in_order(fleet: &Fleet, context: Context) {
 async fn an_event_takes_effect_once_whoever_hears_it(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
-    let other = elsewhere(&alice, &fleet, Context::Booking);
+    let other = elsewhere(&alice, &fleet, Context::BOOKING);
     // Settled by events only: the provider answers nobody in the call.
     let wish = || Wish::places(&showing, 1).paid_by("pm_sim_unavailable_once");
     let here = (0..20).map(|_| alice.place(wish()));
@@ -48,12 +48,12 @@ async fn an_event_takes_effect_once_whoever_hears_it(world: World, fleet: Arc<Fl
     alice.sees_seats(&showing, 460, 0, 40).await;
     world.comes_to_rest().await;
 
-    published_once_and_in_order(&fleet, Context::Booking).await;
-    let said = fleet.said(Context::Booking).await.unwrap();
+    published_once_and_in_order(&fleet, Context::BOOKING).await;
+    let said = fleet.said(Context::BOOKING).await.unwrap();
     let confirmed = said.iter().filter(|it| it.name == "BookingConfirmed").count();
     assert_eq!(confirmed, bookings.len());
 }
-in_fleet!(an_event_takes_effect_once_whoever_hears_it, two_of(Context::Booking));
+in_fleet!(an_event_takes_effect_once_whoever_hears_it, two_of(Context::BOOKING));
 
 /// Two seating replicas hear every sale, and count each once.
 async fn a_sale_is_counted_once_whoever_hears_of_it(world: World, fleet: Arc<Fleet>) {
@@ -65,9 +65,9 @@ async fn a_sale_is_counted_once_whoever_hears_of_it(world: World, fleet: Arc<Fle
     join_all(bought.iter().take(30).map(|it| alice.cancel(&it.booking_id))).await;
     alice.sees_seats(&showing, 440, 0, 60).await;
     world.comes_to_rest().await;
-    published_once_and_in_order(&fleet, Context::Seating).await;
+    published_once_and_in_order(&fleet, Context::SEATING).await;
 }
-in_fleet!(a_sale_is_counted_once_whoever_hears_of_it, two_of(Context::Seating));
+in_fleet!(a_sale_is_counted_once_whoever_hears_of_it, two_of(Context::SEATING));
 
 /// Two payment replicas settle what is due, and charge and refund each once.
 async fn a_payment_is_settled_once_whoever_takes_it_up(world: World, fleet: Arc<Fleet>) {
@@ -82,15 +82,15 @@ async fn a_payment_is_settled_once_whoever_takes_it_up(world: World, fleet: Arc<
         alice.sees_payments(booking, &[Money::Cancelled]).await;
     }
     world.comes_to_rest().await;
-    published_once_and_in_order(&fleet, Context::Payment).await;
+    published_once_and_in_order(&fleet, Context::PAYMENT).await;
 }
-in_fleet!(a_payment_is_settled_once_whoever_takes_it_up, two_of(Context::Payment));
+in_fleet!(a_payment_is_settled_once_whoever_takes_it_up, two_of(Context::PAYMENT));
 
 /// The same request, sent to both at once, is one booking and one charge.
 async fn the_same_request_to_both_replicas_is_one_booking(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
-    let other = elsewhere(&alice, &fleet, Context::Booking);
+    let other = elsewhere(&alice, &fleet, Context::BOOKING);
     for _ in 0..5 {
         let wish = Wish::places(&showing, 2).paid_by(VISA);
         let asked = (0..10).flat_map(|_| [alice.place(wish.clone()), other.place(wish.clone())]);
@@ -104,13 +104,13 @@ async fn the_same_request_to_both_replicas_is_one_booking(world: World, fleet: A
     assert_eq!(alice.bookings().await.unwrap().len(), 5);
     alice.sees_seats(&showing, 490, 0, 10).await;
 }
-in_fleet!(the_same_request_to_both_replicas_is_one_booking, two_of(Context::Booking));
+in_fleet!(the_same_request_to_both_replicas_is_one_booking, two_of(Context::BOOKING));
 
 /// A purchase watched on one replica and changed through the other; the resume token of one works on the other.
 async fn a_booking_watched_here_is_changed_there(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
-    let other = elsewhere(&alice, &fleet, Context::Booking);
+    let other = elsewhere(&alice, &fleet, Context::BOOKING);
     let held = alice.place(Wish::places(&showing, 2)).await.unwrap().booking_id;
 
     let mut watch = alice.watch(&held, "").await.unwrap();
@@ -133,13 +133,13 @@ async fn a_booking_watched_here_is_changed_there(world: World, fleet: Arc<Fleet>
     let seen = late.message().await.unwrap().unwrap().booking.unwrap();
     assert_eq!(seen.state(), BookingState::Cancelled);
 }
-in_fleet!(a_booking_watched_here_is_changed_there, two_of(Context::Booking));
+in_fleet!(a_booking_watched_here_is_changed_there, two_of(Context::BOOKING));
 
 /// The same for a seat map.
 async fn a_seat_map_watched_here_is_changed_there(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(2, 10, 9_000)).await;
-    let other = elsewhere(&alice, &fleet, Context::Seating);
+    let other = elsewhere(&alice, &fleet, Context::SEATING);
 
     let mut watch = watch_map(&other, &showing, "").await;
     let whole = watch.message().await.unwrap().unwrap();
@@ -153,28 +153,28 @@ async fn a_seat_map_watched_here_is_changed_there(world: World, fleet: Arc<Fleet
     let mut late = watch_map(&other, &showing, &token).await;
     until(&mut late, &["A-1", "B-2"], SeatState::Free).await;
 }
-in_fleet!(a_seat_map_watched_here_is_changed_there, two_of(Context::Seating));
+in_fleet!(a_seat_map_watched_here_is_changed_there, two_of(Context::SEATING));
 
 /// A replica that dies takes nothing with it: the other publishes, sweeps and settles for it.
 async fn when_a_replica_dies_the_other_goes_on(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
-    let other = elsewhere(&alice, &fleet, Context::Booking);
+    let other = elsewhere(&alice, &fleet, Context::BOOKING);
     other.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
     alice.sees_seats(&showing, 499, 0, 1).await;
 
     // Whichever of the two publishes, it is dead now and then.
-    fleet.kill(Context::Booking).await.unwrap();
+    fleet.kill(Context::BOOKING).await.unwrap();
     other.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
     alice.sees_seats(&showing, 498, 0, 2).await;
-    fleet.start(Context::Booking).await.unwrap();
+    fleet.start(Context::BOOKING).await.unwrap();
     let wish = Wish::places(&showing, 1).paid_by("pm_sim_unavailable_once");
     let left = other.place(wish).await.unwrap().booking_id;
-    fleet.kill_replica(Context::Booking).await.unwrap();
+    fleet.kill_replica(Context::BOOKING).await.unwrap();
     alice.sees(&left, BookingState::Confirmed).await;
     alice.sees_seats(&showing, 497, 0, 3).await;
 }
-in_fleet!(when_a_replica_dies_the_other_goes_on, two_of(Context::Booking));
+in_fleet!(when_a_replica_dies_the_other_goes_on, two_of(Context::BOOKING));
 
 async fn watch_map(
     person: &Person,
@@ -185,7 +185,7 @@ async fn watch_map(
         showing_id: showing_id.to_owned(),
         resume_token: resume_token.to_owned(),
     };
-    let answer = person.client(Context::Seating).seating().watch_seat_map(request).await;
+    let answer = person.client(Context::SEATING).seating().watch_seat_map(request).await;
     answer.unwrap().into_inner()
 }
 

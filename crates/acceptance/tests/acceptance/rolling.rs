@@ -22,7 +22,7 @@ async fn calls_in_flight_are_answered_before_the_process_ends(world: World) {
     }));
     let stop = async {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let status = world.platform.stop(Context::Booking).await.unwrap();
+        let status = world.platform.stop(Context::BOOKING).await.unwrap();
         (began.elapsed(), status)
     };
     let (calls, (stopped_at, status)) = tokio::join!(calls, stop);
@@ -33,7 +33,7 @@ async fn calls_in_flight_are_answered_before_the_process_ends(world: World) {
     assert_eq!(status.code(), Some(0));
     assert!(stopped_at < Duration::from_secs(10), "within the grace period");
     assert_eq!(admin.bookings().await.unwrap_err().code(), Code::Unavailable);
-    world.platform.start(Context::Booking).await.unwrap();
+    world.platform.start(Context::BOOKING).await.unwrap();
     admin.sees_seats(&showing, 468, 0, 32).await;
 }
 in_both!(
@@ -50,13 +50,13 @@ async fn streams_are_sent_elsewhere(world: World) {
     let token = watch.message().await.unwrap().unwrap().resume_token;
 
     let began = Instant::now();
-    let stop = world.platform.stop(Context::Booking);
+    let stop = world.platform.stop(Context::BOOKING);
     let (status, ended) = tokio::join!(stop, async { watch.message().await });
     ended.refused().with(Code::Unavailable, "STOPPING");
     assert_eq!(status.unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(5), "that took {:?}", began.elapsed());
 
-    world.platform.start(Context::Booking).await.unwrap();
+    world.platform.start(Context::BOOKING).await.unwrap();
     let watch = eventually("it is watched on", || async { alice.watch(&held, &token).await.ok() });
     let mut watch = watch.await;
     alice.cancel(&held).await.unwrap();
@@ -87,7 +87,7 @@ async fn people_buy_while_every_context_is_restarted(world: World) {
         bought
     }));
     let restarts = async {
-        for context in Context::ALL {
+        for context in boxoffice_acceptance::CONTEXTS {
             tokio::time::sleep(Duration::from_millis(300)).await;
             let status = world.platform.stop(context).await.unwrap();
             assert_eq!(status.code(), Some(0), "{context}");
@@ -130,7 +130,7 @@ async fn people_buy_while_every_context_is_killed(world: World) {
         bought
     }));
     let deaths = async {
-        for context in Context::ALL.into_iter().rev() {
+        for context in boxoffice_acceptance::CONTEXTS.into_iter().rev() {
             tokio::time::sleep(Duration::from_millis(500)).await;
             world.platform.kill(context).await.unwrap();
             world.platform.start(context).await.unwrap();

@@ -63,7 +63,7 @@ async fn a_movie_and_its_screening_are_registered_and_found(world: World) {
     assert_eq!(found[0].rating.unwrap_or_default().count, 0, "nobody has reviewed it");
     let request =
         ListShowingsRequest { title_id: movie.title_id.clone(), ..ListShowingsRequest::default() };
-    let listed = world.nobody().client(Context::Seating).seating().list_showings(request).await;
+    let listed = world.nobody().client(Context::SEATING).seating().list_showings(request).await;
     let listed = listed.unwrap().into_inner().showings;
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!(listed[0].showing_id, screening);
@@ -73,7 +73,7 @@ async fn a_movie_and_its_screening_are_registered_and_found(world: World) {
 
     let title = Title { kind: Kind::Film.into(), name, ..Title::default() };
     let request = RegisterTitleRequest { request_id: id(), title: Some(title) };
-    let hers = alice.client(Context::Catalog).catalog().register_title(request).await;
+    let hers = alice.client(Context::CATALOG).catalog().register_title(request).await;
     assert_eq!(hers.refused().code, Code::PermissionDenied);
     let removed = alice.remove_title(&movie.title_id).await;
     assert_eq!(removed.refused().code, Code::PermissionDenied);
@@ -149,7 +149,7 @@ async fn while_payment_is_down_the_cancel_stands_and_the_refund_follows(world: W
     let booking = alice.buy(Wish::places(&screening, 4).paid_by(VISA)).await.booking_id;
     alice.sees_seats(&screening, 116, 0, 4).await;
     alice.is_told(&booking, &BOUGHT).await;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
 
     let cancelled = alice.cancel(&booking).await.unwrap();
     assert_eq!(cancelled.state(), BookingState::Cancelled);
@@ -159,7 +159,7 @@ async fn while_payment_is_down_the_cancel_stands_and_the_refund_follows(world: W
     let waiting = (BookingStatus::Cancelled, PaymentStatus::Approved, DeliveryStatus::Cancelled);
     alice.sees_page("waiting for its money", &booking, |it| statuses(it) == waiting).await;
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     let refunded = alice.sees_payments(&booking, &[Money::Cancelled]).await;
     assert_eq!(refunded[0].amount, Some(won(60_000)));
     alice.is_told(&booking, &[&BOUGHT[..], &GIVEN_BACK].concat()).await;

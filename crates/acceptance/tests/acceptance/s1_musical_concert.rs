@@ -148,7 +148,7 @@ in_both!(without_an_address_the_tickets_are_e_tickets);
 /// NFR-11, NFR-13: while delivery is down tickets are sold; they are sent when it is back, but not those refunded meanwhile.
 async fn what_is_sold_while_delivery_is_down_is_sent_afterwards(world: World) {
     let (showing, yuna) = (concert(&world).await, world.customer("yuna"));
-    world.platform.down(Context::Delivery).await.unwrap();
+    world.platform.down(Context::DELIVERY).await.unwrap();
     let kept = yuna.buy(by_post(&showing, &["A-1"]).paid_by(VISA)).await.booking_id;
     let given_back = yuna.buy(by_post(&showing, &["A-2"]).paid_by(VISA)).await.booking_id;
     let cancelled = yuna.cancel(&given_back).await.unwrap();
@@ -158,7 +158,7 @@ async fn what_is_sold_while_delivery_is_down_is_sent_afterwards(world: World) {
         (BookingStatus::Confirmed, PaymentStatus::Approved, DeliveryStatus::Unspecified);
     page_shows(&yuna, &kept, sold).await;
 
-    world.platform.heal(Context::Delivery).await.unwrap();
+    world.platform.heal(Context::DELIVERY).await.unwrap();
     page_shows(&yuna, &kept, SENT).await;
     world.comes_to_rest().await;
     let called_back = yuna.deliveries(&given_back).await.unwrap();

@@ -35,7 +35,7 @@ async fn a_film_is_picked_paid_licensed_and_watched(world: World) {
     admin.register_film(&name).await;
 
     let request = ListTitlesRequest { query: name.clone(), ..Default::default() };
-    let found = alice.client(Context::Catalog).catalog().list_titles(request).await.unwrap();
+    let found = alice.client(Context::CATALOG).catalog().list_titles(request).await.unwrap();
     let film = found.into_inner().titles.remove(0);
     assert_eq!((film.name, film.home_price), (name, Some(won(5_000))));
 
@@ -50,7 +50,7 @@ async fn a_film_is_picked_paid_licensed_and_watched(world: World) {
     assert_eq!(alice.watch_title(&license.license_id).await.unwrap(), watched, "again, for free");
 
     world.comes_to_rest().await;
-    let said = said(&world, Context::Streaming, &booking.booking_id).await;
+    let said = said(&world, Context::STREAMING, &booking.booking_id).await;
     assert_eq!(said, ["LicenseGranted", "TitleWatched"]);
 }
 in_both!(a_film_is_picked_paid_licensed_and_watched);
@@ -69,7 +69,7 @@ async fn an_order_that_is_not_paid_is_never_licensed(world: World) {
     alice.sees(&unpaid.booking_id, BookingState::Expired).await;
     world.comes_to_rest().await;
     assert_eq!(alice.licenses("").await.unwrap(), []);
-    assert_eq!(said(&world, Context::Streaming, &unpaid.booking_id).await, [""; 0]);
+    assert_eq!(said(&world, Context::STREAMING, &unpaid.booking_id).await, [""; 0]);
 }
 in_both!(an_order_that_is_not_paid_is_never_licensed, Settings::default().flag("hold", "3s"));
 
@@ -82,7 +82,7 @@ async fn nobody_else_sees_or_watches_it(world: World) {
     let refusal = mallory.watch_title(&license.license_id).await.refused();
     refusal.with(Code::NotFound, "LICENSE_NOT_FOUND");
     let get = || GetLicenseRequest { license_id: license.license_id.clone() };
-    let hers = mallory.client(Context::Streaming).streaming().get_license(get()).await;
+    let hers = mallory.client(Context::STREAMING).streaming().get_license(get()).await;
     hers.refused().with(Code::NotFound, "LICENSE_NOT_FOUND");
     assert_eq!(mallory.licenses("").await.unwrap(), []);
     assert_eq!(world.care().licenses(&booking.booking_id).await.unwrap(), [license]);
@@ -92,12 +92,12 @@ in_both!(nobody_else_sees_or_watches_it);
 /// NFR-11, NFR-13: orders are taken while the film system is down, and licensed when it is back.
 async fn what_is_ordered_while_streaming_is_down_is_licensed_afterwards(world: World) {
     let alice = world.customer("alice");
-    world.platform.down(Context::Streaming).await.unwrap();
+    world.platform.down(Context::STREAMING).await.unwrap();
     let mut bookings = Vec::new();
     for _ in 0..3 {
         bookings.push(ordered(&world, &alice).await);
     }
-    world.platform.heal(Context::Streaming).await.unwrap();
+    world.platform.heal(Context::STREAMING).await.unwrap();
     for booking in bookings {
         let license = alice.sees_license(&booking.booking_id, LicenseState::Granted).await;
         alice.watch_title(&license.license_id).await.unwrap();
@@ -122,9 +122,9 @@ async fn before_watching_it_is_cancelled_and_refunded(world: World) {
 
     assert_eq!(alice.cancel(&booking.booking_id).await.unwrap(), cancelled, "again, the same");
     world.comes_to_rest().await;
-    let booking_said = said(&world, Context::Booking, &booking.booking_id).await;
+    let booking_said = said(&world, Context::BOOKING, &booking.booking_id).await;
     assert_eq!(booking_said, ["BookingPlaced", "BookingConfirmed", "BookingCancelled"]);
-    let said = said(&world, Context::Streaming, &booking.booking_id).await;
+    let said = said(&world, Context::STREAMING, &booking.booking_id).await;
     assert_eq!(said, ["LicenseGranted", "LicenseRevoked"]);
 }
 in_both!(before_watching_it_is_cancelled_and_refunded);
@@ -171,7 +171,7 @@ async fn while_streaming_is_down_a_cancel_is_refused_and_the_order_stands(world:
     let alice = world.customer("alice");
     let booking = ordered(&world, &alice).await;
     let license = alice.sees_license(&booking.booking_id, LicenseState::Granted).await;
-    world.platform.down(Context::Streaming).await.unwrap();
+    world.platform.down(Context::STREAMING).await.unwrap();
 
     let refusal = alice.cancel(&booking.booking_id).await.refused();
     let refusal = refusal.with(Code::Unavailable, "PEER_UNAVAILABLE");
@@ -185,7 +185,7 @@ async fn while_streaming_is_down_a_cancel_is_refused_and_the_order_stands(world:
     })
     .await;
 
-    world.platform.heal(Context::Streaming).await.unwrap();
+    world.platform.heal(Context::STREAMING).await.unwrap();
     world.comes_to_rest().await;
     assert_eq!(alice.get(&booking.booking_id).await.unwrap().state(), BookingState::Confirmed);
     assert_eq!(

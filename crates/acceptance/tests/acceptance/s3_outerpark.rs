@@ -58,7 +58,7 @@ async fn musical(world: &World, seats: i32) -> String {
 async fn seats_are_taken_in_the_call_and_the_payment_settles_later(world: World) {
     let (showing, alice, bob) =
         (musical(&world, 10).await, world.customer("alice"), world.customer("bob"));
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
 
     let booked = alice.place(Wish::places(&showing, 4).paid_by(VISA)).await.unwrap();
     assert_eq!(booked.state(), BookingState::AwaitingPayment);
@@ -76,7 +76,7 @@ async fn seats_are_taken_in_the_call_and_the_payment_settles_later(world: World)
     assert_eq!((seen.seats_left, seen.seats_held, seen.seats_sold), (0, 10, 0));
     assert_eq!(alice.notices(&booked.booking_id).await.unwrap(), [], "nothing is approved yet");
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     for (customer, booking) in [(&alice, &booked), (&bob, &also)] {
         customer.sees(&booking.booking_id, BookingState::Confirmed).await;
         let paid = customer.sees_payments(&booking.booking_id, &[Money::Approved]).await;
@@ -90,13 +90,13 @@ in_both!(seats_are_taken_in_the_call_and_the_payment_settles_later);
 /// NFR-03, D-2: payment does not return in time: nobody has a seat unpaid, and the seats are on sale again.
 async fn what_is_not_settled_in_time_is_on_sale_again(world: World) {
     let (showing, alice) = (musical(&world, 10).await, world.customer("alice"));
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     let booked = alice.place(Wish::places(&showing, 4).paid_by(VISA)).await.unwrap();
     alice.sees(&booked.booking_id, BookingState::Expired).await;
     alice.sees_seats(&showing, 10, 0, 0).await;
     alice.is_told(&booked.booking_id, &[NoticeKind::BookingExpired]).await;
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     world.comes_to_rest().await;
     let kept = [Money::Approved, Money::Refunding, Money::Pending];
     let payments = alice.payments(&booked.booking_id).await.unwrap();
@@ -155,7 +155,7 @@ in_both!(notices_are_in_the_customers_language);
 /// FR-72, NFR-15: customer care finds a booking that is stuck, and sees every step with its time and its cause.
 async fn every_step_is_visible_to_customer_care(world: World) {
     let (showing, alice, care) = (musical(&world, 10).await, world.customer("alice"), world.care());
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     let booking = alice.place(Wish::places(&showing, 2).paid_by(VISA)).await.unwrap();
     let booking_id = booking.booking_id;
 
@@ -167,13 +167,13 @@ async fn every_step_is_visible_to_customer_care(world: World) {
             stuck_since_time: Some(in_future(Duration::ZERO)),
             ..SearchBookingsRequest::default()
         };
-        let found = care.client(Context::Mypage).care().search_bookings(request).await.unwrap();
+        let found = care.client(Context::MYPAGE).care().search_bookings(request).await.unwrap();
         found.into_inner().bookings.pop().filter(|it| it.payment_status() == PaymentStatus::Pending)
     })
     .await;
     assert_eq!((stuck.booking_id, stuck.customer_id), (booking_id.clone(), alice.sub.clone()));
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     alice.sees(&booking_id, BookingState::Confirmed).await;
     let arrived = |it: &_| standing(it) == (PaymentStatus::Approved, DeliveryStatus::Completed);
     alice.sees_page("paid and delivered", &booking_id, arrived).await;

@@ -37,7 +37,7 @@ async fn musical(admin: &Person, name: &str) -> Title {
         ..Title::default()
     };
     let request = RegisterTitleRequest { request_id: id(), title: Some(title) };
-    let answer = admin.client(Context::Catalog).catalog().register_title(request).await;
+    let answer = admin.client(Context::CATALOG).catalog().register_title(request).await;
     answer.unwrap().into_inner().title.unwrap()
 }
 
@@ -57,7 +57,7 @@ async fn evening(admin: &Person, musical: &Title) -> String {
 async fn edit(person: &Person, title: Title, paths: &[&str]) -> Result<Title, Status> {
     let paths = paths.iter().map(|it| (*it).to_owned()).collect();
     let request = UpdateTitleRequest { title: Some(title), update_mask: Some(FieldMask { paths }) };
-    let answer = person.client(Context::Catalog).catalog().update_title(request).await?;
+    let answer = person.client(Context::CATALOG).catalog().update_title(request).await?;
     Ok(answer.into_inner().title.unwrap())
 }
 
@@ -69,7 +69,7 @@ async fn on(person: &Person, word: &str, running_on: Option<Date>) -> Vec<String
         running_on,
         ..ListTitlesRequest::default()
     };
-    let answer = person.client(Context::Catalog).catalog().list_titles(request).await;
+    let answer = person.client(Context::CATALOG).catalog().list_titles(request).await;
     answer.unwrap().into_inner().titles.into_iter().map(|it| it.name).collect()
 }
 

@@ -51,14 +51,14 @@ async fn whatever_is_in_flight_is_answered_and_the_process_ends_well(world: Worl
     tokio::time::sleep(Duration::from_secs(1)).await;
 
     let began = Instant::now();
-    let status = world.platform.stop(Context::Booking).await.unwrap();
+    let status = world.platform.stop(Context::BOOKING).await.unwrap();
     stop.store(true, Ordering::Relaxed);
     load.await.unwrap();
     assert!(status.success(), "{status}");
     assert!(began.elapsed() < Duration::from_secs(12), "within the grace period");
     assert!(confirmed.load(Ordering::Relaxed) > 0, "there was load");
 
-    world.platform.start(Context::Booking).await.unwrap();
+    world.platform.start(Context::BOOKING).await.unwrap();
     let sold = i32::try_from(confirmed.load(Ordering::Relaxed)).unwrap();
     let now = admin.showing(&showing).await.unwrap();
     assert!(now.seats_held + now.seats_sold >= sold, "{now:?} but {sold} were told so");
@@ -67,20 +67,20 @@ in_both!(whatever_is_in_flight_is_answered_and_the_process_ends_well);
 
 /// OPS-04: whoever looks at health sees it go before the calls do.
 async fn readiness_goes_first(world: World) {
-    let channel = world.admin().client(Context::Booking).channel();
+    let channel = world.admin().client(Context::BOOKING).channel();
     let watched = HealthClient::new(channel).watch(HealthCheckRequest::default()).await.unwrap();
     let mut watched = watched.into_inner();
     let first = watched.message().await.unwrap().unwrap();
     assert_eq!(first.status(), ServingStatus::Serving);
 
     let platform = Arc::clone(&world.platform);
-    let stopping = tokio::spawn(async move { platform.stop(Context::Booking).await });
+    let stopping = tokio::spawn(async move { platform.stop(Context::BOOKING).await });
     let next = watched.message().await.unwrap().unwrap();
     assert_eq!(next.status(), ServingStatus::NotServing);
     let alice = world.customer("alice");
     alice.bookings().await.expect("it is drained, not dropped");
     drop(watched);
     assert!(stopping.await.unwrap().unwrap().success());
-    world.platform.start(Context::Booking).await.unwrap();
+    world.platform.start(Context::BOOKING).await.unwrap();
 }
 in_both!(readiness_goes_first, Settings::default().flag("drain", "1s"));

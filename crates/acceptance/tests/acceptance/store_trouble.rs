@@ -106,7 +106,7 @@ async fn lines_to_stores_are_cut_in_mid_transaction(world: World, fleet: Arc<Fle
     let over = AtomicBool::new(false);
     let trouble = async {
         for turn in 0..4 {
-            for context in [Context::Booking, Context::Seating, Context::Payment] {
+            for context in [Context::BOOKING, Context::SEATING, Context::PAYMENT] {
                 tokio::time::sleep(Duration::from_millis(150 + 37 * turn)).await;
                 let line = fleet.line_to_store(context).unwrap();
                 line.cut().await.unwrap();
@@ -127,7 +127,7 @@ async fn a_line_to_a_store_stands_still(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
-    let line = fleet.line_to_store(Context::Booking).unwrap();
+    let line = fleet.line_to_store(Context::BOOKING).unwrap();
     line.stall().await.unwrap();
     let wishes: Vec<_> = (0..4).map(|_| Wish::places(&showing, 1).paid_by(VISA)).collect();
     let began = Instant::now();
@@ -151,7 +151,7 @@ async fn the_disk_of_postgres_is_full(world: World, fleet: Arc<Fleet>) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(500, 9_000)).await;
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
-    let database = Database::connect(fleet.database(Context::Booking)).await.unwrap();
+    let database = Database::connect(fleet.database(Context::BOOKING)).await.unwrap();
     let full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
                 RAISE EXCEPTION 'could not extend file: No space left on device' \
                 USING ERRCODE = 'disk_full'; END $$; \

@@ -10,11 +10,18 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{PerContext, Stores};
+use crate::contexts;
 
+/// What `serve` runs with; a context reads its part of it.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Serve {
+pub struct Serve {
     /// Serve only this context; may be given more than once. Default: all of them.
-    #[arg(long = "context", env = "BOXOFFICE_CONTEXT", value_delimiter = ',')]
+    #[arg(
+        long = "context",
+        env = "BOXOFFICE_CONTEXT",
+        value_delimiter = ',',
+        value_parser = contexts::parse
+    )]
     pub(crate) contexts: Vec<Context>,
     /// Where to listen, for gRPC and HTTP alike.
     #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080")]

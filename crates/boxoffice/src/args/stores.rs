@@ -8,6 +8,8 @@ use std::str::FromStr;
 use boxoffice_kernel::Context;
 use url::Url;
 
+use crate::contexts;
+
 /// Databases and the event log.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Stores {
@@ -56,7 +58,7 @@ impl PerContext {
         for all in given {
             if let Self::All(template) = all {
                 let fill = |context: Context| template.replace("{context}", context.as_str());
-                urls.extend(Context::ALL.map(|context| (context, fill(context))));
+                urls.extend(contexts::all().map(|context| (context, fill(context))));
             }
         }
         for one in given {
@@ -73,7 +75,7 @@ impl FromStr for PerContext {
 
     fn from_str(text: &str) -> Result<Self, NotPerContext> {
         if let Some((name, url)) = text.split_once('=')
-            && let Ok(context) = name.parse()
+            && let Ok(context) = contexts::parse(name)
         {
             return Ok(Self::One(context, url.to_owned()));
         }
@@ -100,8 +102,8 @@ mod tests {
         let given = ["postgres://h/{context}", "booking=sqlite://b.db"];
         let given: Vec<PerContext> = given.iter().map(|it| it.parse().unwrap()).collect();
         let urls = PerContext::resolve(&given);
-        assert_eq!(urls[&Context::Booking], "sqlite://b.db");
-        assert_eq!(urls[&Context::Seating], "postgres://h/seating");
+        assert_eq!(urls[&Context::BOOKING], "sqlite://b.db");
+        assert_eq!(urls[&Context::SEATING], "postgres://h/seating");
     }
 
     #[test]

@@ -45,9 +45,9 @@ async fn look(
     bookings: &[BookingRow],
 ) -> anyhow::Result<(Vec<String>, bool)> {
     let mut heard = true;
-    for (source, db) in [(Context::Booking, &stores.booking), (Context::Payment, &stores.payment)] {
+    for (source, db) in [(Context::BOOKING, &stores.booking), (Context::PAYMENT, &stores.payment)] {
         let unpublished = pending(&db.read).await?.outbox_unpublished;
-        let durable = Listener::durable(Context::Delivery, source);
+        let durable = Listener::durable(Context::DELIVERY, source);
         heard &= unpublished == 0 && broker.lag(source, &durable).await? == 0;
     }
     let deliveries = boxoffice_delivery::audit::deliveries(&stores.delivery.read).await?;

@@ -46,7 +46,7 @@ impl Platform {
 
         let mut server = Server::new(auth.clone(), Limits::default());
         let grpc = server.grpc();
-        let contexts = [Context::Catalog, Context::Seating];
+        let contexts = [Context::CATALOG, Context::SEATING];
         let peers = Peers::new(contexts, &BTreeMap::new(), grpc.clone(), &auth).unwrap();
         let deps = async |context, migrations| {
             let url = format!("sqlite://{}/{context}.db", directory.display());
@@ -56,9 +56,9 @@ impl Platform {
             let lanes = LaneCounts::suiting(&db.write);
             Deps { context, db, broker, peers, clock: Clock, lanes }
         };
-        let catalog = deps(Context::Catalog, boxoffice_catalog::migrations).await;
+        let catalog = deps(Context::CATALOG, boxoffice_catalog::migrations).await;
         boxoffice_catalog::build(boxoffice_catalog::Config::default(), &catalog, &mut server);
-        let seating = deps(Context::Seating, boxoffice_seating::migrations).await;
+        let seating = deps(Context::SEATING, boxoffice_seating::migrations).await;
         boxoffice_seating::build(boxoffice_seating::Config::default(), &seating, &mut server);
         let running = server.start(Listen::on(([127, 0, 0, 1], 0).into())).await.unwrap();
         let token = issuer.token(&Grant::new("demo-admin", Role::Admin)).unwrap();

@@ -1,4 +1,4 @@
-//! The one place that knows every context: opens its database and builds it into the server.
+//! Opens a context's database and builds it into the server, with its part of the settings.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use boxoffice_payment::provider::simulator;
 use boxoffice_runtime::{BreakerConfig, Deps, Peers, Server};
 
 use crate::args::Serve;
-use crate::stores;
+use crate::{contexts, stores};
 
-pub(super) async fn in_context(
+pub(crate) async fn in_context(
     context: Context,
     args: &Serve,
     peers: &Peers,
@@ -30,37 +30,23 @@ pub(super) async fn in_context(
         clock: Clock,
         lanes: LaneCounts { interactive: args.lanes, events: args.lanes },
     };
-    match context {
-        Context::Catalog => {
-            drop(boxoffice_catalog::build(boxoffice_catalog::Config::default(), &deps, server))
-        }
-        Context::Seating => drop(boxoffice_seating::build(seating(), &deps, server)),
-        Context::Booking => drop(boxoffice_booking::build(booking(args), &deps, server)),
-        Context::Payment => drop(boxoffice_payment::build(payment(args), &deps, server)),
-        Context::Delivery => drop(boxoffice_delivery::build(delivery(args), &deps, server)),
-        Context::Streaming => {
-            drop(boxoffice_streaming::build(boxoffice_streaming::Config::default(), &deps, server))
-        }
-        Context::Notification => {
-            let (mailer, config) = (mailer(args)?, notification(args));
-            drop(boxoffice_notification::build(mailer, config, &deps, server));
-        }
-        Context::Review => drop(boxoffice_review::build(review(args), &deps, server)),
-        Context::Mypage => {
-            drop(boxoffice_mypage::build(boxoffice_mypage::Config::default(), &deps, server))
-        }
-    }
+    (contexts::member(context)?.plug)(args, &deps, server)
+}
+
+pub(crate) fn catalog(_: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    boxoffice_catalog::build(boxoffice_catalog::Config::default(), deps, server);
     Ok(())
 }
 
-fn seating() -> boxoffice_seating::Config {
-    boxoffice_seating::Config::default()
+pub(crate) fn seating(_: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    boxoffice_seating::build(boxoffice_seating::Config::default(), deps, server);
+    Ok(())
 }
 
-fn booking(args: &Serve) -> boxoffice_booking::Config {
+pub(crate) fn booking(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
     let terms = &args.terms;
     let defaults = boxoffice_booking::Config::default();
-    boxoffice_booking::Config {
+    let config = boxoffice_booking::Config {
         terms: boxoffice_booking::domain::Terms {
             hold: terms.hold,
             placing: terms.placing,
@@ -71,13 +57,14 @@ fn booking(args: &Serve) -> boxoffice_booking::Config {
         peer_deadline: terms.peer_deadline,
         breaker: breaker(args),
         sweep: terms.sweep,
-    }
+    };
+    boxoffice_booking::build(config, deps, server);
+    Ok(())
 }
 
-fn payment(args: &Serve) -> boxoffice_payment::Config {
+pub(crate) fn payment(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
     let provider = &args.provider;
-    let defaults = boxoffice_payment::Config::default();
-    boxoffice_payment::Config {
+    let config = boxoffice_payment::Config {
         provider_deadline: provider.provider_deadline,
         breaker: breaker(args),
         simulator: simulator::Config {
@@ -85,44 +72,59 @@ fn payment(args: &Serve) -> boxoffice_payment::Config {
             down: provider.simulator_down,
             slow: provider.simulator_slow,
         },
-        ..defaults
-    }
+        ..boxoffice_payment::Config::default()
+    };
+    boxoffice_payment::build(config, deps, server);
+    Ok(())
 }
 
-fn review(args: &Serve) -> boxoffice_review::Config {
-    boxoffice_review::Config {
-        deadline: args.terms.review_deadline,
-        breaker: breaker(args),
-        ..boxoffice_review::Config::default()
-    }
-}
-
-fn delivery(args: &Serve) -> boxoffice_delivery::Config {
-    boxoffice_delivery::Config {
+pub(crate) fn delivery(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    let config = boxoffice_delivery::Config {
         peer_deadline: args.terms.peer_deadline,
         breaker: breaker(args),
         ..boxoffice_delivery::Config::default()
-    }
+    };
+    boxoffice_delivery::build(config, deps, server);
+    Ok(())
 }
 
-fn notification(args: &Serve) -> boxoffice_notification::Config {
-    boxoffice_notification::Config {
-        peer_deadline: args.terms.peer_deadline,
+pub(crate) fn streaming(_: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    boxoffice_streaming::build(boxoffice_streaming::Config::default(), deps, server);
+    Ok(())
+}
+
+pub(crate) fn review(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    let config = boxoffice_review::Config {
+        deadline: args.terms.review_deadline,
         breaker: breaker(args),
-        mail_deadline: args.mail.mail_deadline,
-        ..boxoffice_notification::Config::default()
-    }
+        ..boxoffice_review::Config::default()
+    };
+    boxoffice_review::build(config, deps, server);
+    Ok(())
 }
 
-fn mailer(args: &Serve) -> anyhow::Result<Arc<dyn Mailer>> {
+pub(crate) fn notification(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
     let mail = &args.mail;
-    Ok(match &mail.smtp_url {
+    let mailer: Arc<dyn Mailer> = match &mail.smtp_url {
         Some(url) => {
             let from = mail.smtp_from.as_deref().unwrap_or_default();
             Arc::new(Smtp::new(url, from, mail.mail_deadline)?)
         }
         None => Arc::new(Log),
-    })
+    };
+    let config = boxoffice_notification::Config {
+        peer_deadline: args.terms.peer_deadline,
+        breaker: breaker(args),
+        mail_deadline: mail.mail_deadline,
+        ..boxoffice_notification::Config::default()
+    };
+    boxoffice_notification::build(mailer, config, deps, server);
+    Ok(())
+}
+
+pub(crate) fn mypage(_: &Serve, deps: &Deps, server: &mut Server) -> anyhow::Result<()> {
+    boxoffice_mypage::build(boxoffice_mypage::Config::default(), deps, server);
+    Ok(())
 }
 
 fn breaker(args: &Serve) -> BreakerConfig {

@@ -8,7 +8,7 @@ use prost::Message as _;
 use crate::sandbox::{Sandbox, film};
 
 async fn heard(sandbox: &Sandbox, count: usize) -> Vec<Message> {
-    let mut listener = sandbox.broker.subscribe(Context::Catalog, "test-catalog").await.unwrap();
+    let mut listener = sandbox.broker.subscribe(Context::CATALOG, "test-catalog").await.unwrap();
     let mut messages = Vec::new();
     while messages.len() < count {
         for delivery in listener.fetch(count).await.unwrap() {

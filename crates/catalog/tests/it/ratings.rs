@@ -35,18 +35,18 @@ fn removed(title: &str, stars_total: i64, count: i32, rating_version: i64) -> Me
 
 fn message<M: Name>(said: &M) -> Message {
     let (id, payload) = (Uuid::now_v7(), said.encode_to_vec());
-    Message::new(Context::Review, M::full_name(), id, 1, id, Clock.now(), payload)
+    Message::new(Context::REVIEW, M::full_name(), id, 1, id, Clock.now(), payload)
 }
 
 impl Sandbox {
     /// Puts these on review's stream, and waits until catalog has heard them.
     async fn review_says(&self, messages: &[Message]) {
-        let end = self.broker.last_sequence(Context::Review).await.unwrap();
-        let published = self.broker.publish(Context::Review, end, messages).await;
+        let end = self.broker.last_sequence(Context::REVIEW).await.unwrap();
+        let published = self.broker.publish(Context::REVIEW, end, messages).await;
         assert!(published.failure.is_none(), "{published:?}");
-        let durable = Listener::durable(Context::Catalog, Context::Review);
+        let durable = Listener::durable(Context::CATALOG, Context::REVIEW);
         for _ in 0..1_000 {
-            if self.broker.lag(Context::Review, &durable).await.is_ok_and(|lag| lag == 0) {
+            if self.broker.lag(Context::REVIEW, &durable).await.is_ok_and(|lag| lag == 0) {
                 assert_eq!(self.count("dead_letters").await, 0, "{}", self.name);
                 return;
             }

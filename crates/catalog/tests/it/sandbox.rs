@@ -90,9 +90,9 @@ impl Sandbox {
 
         let mut server = Server::new(auth.clone(), Limits::default());
         let grpc = server.grpc();
-        let peers = Peers::new([Context::Catalog], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
+        let peers = Peers::new([Context::CATALOG], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
         let deps = Deps {
-            context: Context::Catalog,
+            context: Context::CATALOG,
             lanes: LaneCounts::suiting(&db.write),
             db: db.clone(),
             broker: Arc::clone(&broker),

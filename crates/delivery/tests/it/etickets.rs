@@ -85,7 +85,7 @@ on_every_store! {
         let title_id = Uuid::new_v4().to_string();
         let movie = booking::booking_confirmed::Item::HomeMovie(booking::HomeMovie { title_id });
         let said = booking::BookingConfirmed { item: Some(movie), ..sale.confirmed() };
-        world.says(Context::Booking, &sale, &said).await;
+        world.says(Context::BOOKING, &sale, &said).await;
         world.confirm(&sale).await;
         world.heard().await;
         assert_eq!(world.find(&process, &sale).await, None);
@@ -114,11 +114,11 @@ on_every_store! {
                 "payment cancelled" => world.refund(&sale, sale.payment_id).await,
                 "rejected" => {
                     let said = booking::BookingRejected { booking_id, showing_id, ..Default::default() };
-                    world.says(Context::Booking, &sale, &said).await;
+                    world.says(Context::BOOKING, &sale, &said).await;
                 }
                 "expired" => {
                     let said = booking::BookingExpired { booking_id, showing_id, ..Default::default() };
-                    world.says(Context::Booking, &sale, &said).await;
+                    world.says(Context::BOOKING, &sale, &said).await;
                 }
                 _ => world.close(&sale).await,
             }

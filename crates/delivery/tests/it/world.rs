@@ -104,10 +104,10 @@ impl World {
         let mut server = Server::new(auth.clone(), Limits::default());
         let db = connect(&self.url).await;
         let lanes = LaneCounts::suiting(&db.write);
-        let local = [Context::Delivery, Context::Booking];
+        let local = [Context::DELIVERY, Context::BOOKING];
         let peers = Peers::new(local, &BTreeMap::new(), server.grpc(), &auth).unwrap();
         let broker = Arc::clone(&self.broker);
-        let deps = Deps { context: Context::Delivery, db, broker, peers, clock: Clock, lanes };
+        let deps = Deps { context: Context::DELIVERY, db, broker, peers, clock: Clock, lanes };
         let carrier = Arc::new(Carrier(Arc::clone(&self.outside)));
         boxoffice_delivery::build_on(carrier, self.config, &deps, &mut server);
         server.serve(BookingLookupServiceServer::new(Booking(Arc::clone(&self.outside))));
@@ -124,7 +124,7 @@ impl World {
 
     /// Booking says that it is confirmed.
     pub(crate) async fn confirm(&self, sale: &Sale) {
-        self.says(Context::Booking, sale, &sale.confirmed()).await;
+        self.says(Context::BOOKING, sale, &sale.confirmed()).await;
     }
 
     /// Booking says that it is cancelled.
@@ -135,7 +135,7 @@ impl World {
             showing_id: sale.showing_id.to_string(),
             ..Default::default()
         };
-        self.says(Context::Booking, sale, &said).await;
+        self.says(Context::BOOKING, sale, &said).await;
     }
 
     /// Payment says that this attempt was given back.
@@ -146,7 +146,7 @@ impl World {
             customer_id: sale.customer.clone(),
             ..Default::default()
         };
-        self.says(Context::Payment, sale, &said).await;
+        self.says(Context::PAYMENT, sale, &said).await;
     }
 
     pub(crate) async fn says<M: Name>(&self, source: Context, sale: &Sale, said: &M) {
@@ -162,8 +162,8 @@ impl World {
 
     /// Waits until delivery has heard all that was said to it.
     pub(crate) async fn heard(&self) {
-        for source in [Context::Booking, Context::Payment] {
-            let name = Listener::durable(Context::Delivery, source);
+        for source in [Context::BOOKING, Context::PAYMENT] {
+            let name = Listener::durable(Context::DELIVERY, source);
             eventually("heard all", async || {
                 self.broker.lag(source, &name).await.is_ok_and(|lag| lag == 0)
             })
@@ -216,8 +216,8 @@ impl World {
         })
         .await;
         let durable = format!("test-{}", Uuid::new_v4());
-        let mut reader = self.broker.subscribe(Context::Delivery, &durable).await.unwrap();
-        let end = self.broker.last_sequence(Context::Delivery).await.unwrap();
+        let mut reader = self.broker.subscribe(Context::DELIVERY, &durable).await.unwrap();
+        let end = self.broker.last_sequence(Context::DELIVERY).await.unwrap();
         let (mut said, mut read) = (Vec::new(), 0);
         while read < end {
             let fetched = reader.fetch(1000).await.unwrap();

@@ -48,9 +48,9 @@ struct Log {
     reader: DatabaseConnection,
     clock: Clock,
     patience: Duration,
-    /// Where each stream ends, as far as this process published it.
-    ends: HashMap<Context, watch::Sender<u64>>,
-    nudges: HashMap<Context, Arc<Notify>>,
+    /// Where each stream ends that was asked for, as far as this process published it.
+    ends: Mutex<HashMap<Context, watch::Sender<u64>>>,
+    nudges: Mutex<HashMap<Context, Arc<Notify>>>,
     cursors: Mutex<HashMap<(Context, String), Arc<Cursor>>>,
 }
 
@@ -67,18 +67,13 @@ impl EventLog {
         let writer = connect(path, 1).await?;
         rows::create(&writer).await?;
         let reader = connect(path, READERS).await?;
-        let mut ends = HashMap::new();
-        for context in Context::ALL {
-            let end = rows::end(&reader, context).await?;
-            ends.insert(context, watch::Sender::new(end));
-        }
         Ok(Self(Arc::new(Log {
             writer,
             reader,
             clock: Clock,
             patience,
-            ends,
-            nudges: Context::ALL.map(|it| (it, Arc::default())).into(),
+            ends: Mutex::default(),
+            nudges: Mutex::default(),
             cursors: Mutex::default(),
         })))
     }
@@ -90,6 +85,7 @@ impl EventLog {
         messages: &[Message],
     ) -> Result<Vec<u64>, Error> {
         let failed = Error::failed::<DbErr>;
+        let ends = self.ends(stream).await.map_err(failed("read a stream"))?;
         let tx = database::begin(&self.0.writer).await.map_err(failed("open"))?;
         let end = rows::end(&tx, stream).await.map_err(failed("read a stream"))?;
         if end != after {
@@ -98,10 +94,25 @@ impl EventLog {
         let appended = rows::append(&tx, stream, end, messages).await;
         let (sequences, end) = appended.map_err(failed("take an event"))?;
         tx.commit().await.map_err(failed("take an event"))?;
-        if let Some(ends) = self.0.ends.get(&stream) {
-            ends.send_replace(end);
-        }
+        ends.send_replace(end);
         Ok(sequences)
+    }
+
+    /// Where a stream ends; the file is asked once.
+    async fn ends(&self, stream: Context) -> Result<watch::Sender<u64>, DbErr> {
+        let ends = || self.0.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ends().get(&stream).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let end = rows::end(&self.0.reader, stream).await?;
+        // Whoever publishes asks before that, so this end is never newer than what is told.
+        Ok(ends().entry(stream).or_insert_with(|| watch::Sender::new(end)).clone())
+    }
+
+    fn nudged(&self, context: Context) -> Arc<Notify> {
+        let mut nudges = self.0.nudges.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(nudges.entry(context).or_default())
     }
 
     async fn cursor(&self, source: Context, durable: &str) -> Result<Arc<Cursor>, Error> {
@@ -169,14 +180,11 @@ impl Broker for EventLog {
     }
 
     async fn nudge(&self, context: Context) {
-        if let Some(nudge) = self.0.nudges.get(&context) {
-            nudge.notify_one();
-        }
+        self.nudged(context).notify_one();
     }
 
     fn nudges(&self, context: Context) -> BoxStream<'static, ()> {
-        let nudge = self.0.nudges.get(&context).map(Arc::clone).unwrap_or_default();
-        stream::unfold(nudge, |nudge| async {
+        stream::unfold(self.nudged(context), |nudge| async {
             nudge.notified().await;
             Some(((), nudge))
         })

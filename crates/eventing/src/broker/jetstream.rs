@@ -139,7 +139,7 @@ impl JetStream {
 
     fn config(&self, context: Context) -> streams::Config {
         streams::Config {
-            name: context.stream().to_owned(),
+            name: context.stream(),
             subjects: vec![format!("boxoffice.{context}.v1.>")],
             storage: streams::StorageType::File,
             retention: streams::RetentionPolicy::Limits,
@@ -274,9 +274,12 @@ impl Broker for JetStream {
         Ok(DateTime::from_timestamp(state.last_timestamp.unix_timestamp(), 0))
     }
 
-    async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error> {
-        match self.stream(stream).await?.get_raw_message(sequence).await {
-            Ok(found) => Ok(subscription::decode(Some(found.headers), found.payload).ok()),
+    async fn read(&self, source: Context, sequence: u64) -> Result<Option<Message>, Error> {
+        match self.stream(source).await?.get_raw_message(sequence).await {
+            Ok(found) => {
+                let headers = Some(found.headers);
+                Ok(subscription::decode(source, headers, found.payload).ok())
+            }
             Err(error) if error.kind() == streams::RawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(Error::failed("read a stream")(error)),
         }

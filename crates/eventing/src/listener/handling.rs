@@ -113,7 +113,7 @@ impl Handling<'_> {
         E: Fault,
     {
         let (id, now) = (letter.id, self.clock.now());
-        let message = match letter.message() {
+        let message = match letter.message(self.source) {
             Ok(message) => message,
             Err(error) => {
                 let cause = Cause::new(UNDECODABLE, error.to_string());

@@ -21,7 +21,7 @@ use self::publishing::{
     window_that_overlaps_what_is_there_arrives_once,
 };
 
-const STREAM: Context = Context::Booking;
+const STREAM: Context = Context::BOOKING;
 
 macro_rules! contract {
     ($($test:ident),+ $(,)?) => {
@@ -336,7 +336,7 @@ async fn nudges_arrive<B: Bench>() {
     loop {
         assert!((&mut nudges.next()).now_or_never().is_none_or(|it| it.is_some()));
         broker.nudge(STREAM).await;
-        broker.nudge(Context::Payment).await;
+        broker.nudge(Context::PAYMENT).await;
         if timeout(Duration::from_millis(100), nudges.next()).await.is_ok() {
             break;
         }
@@ -353,5 +353,5 @@ async fn events_are_read_by_their_place<B: Bench>() {
         assert_eq!(broker.read(STREAM, *place).await.unwrap().as_ref(), Some(event));
     }
     assert_eq!(broker.read(STREAM, places[2] + 1).await.unwrap(), None);
-    assert_eq!(broker.read(Context::Payment, 1).await.unwrap(), None);
+    assert_eq!(broker.read(Context::PAYMENT, 1).await.unwrap(), None);
 }

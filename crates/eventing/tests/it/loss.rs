@@ -17,8 +17,8 @@ use crate::stores::Store;
 use crate::toy::{CONFIRMED, Command, PLACED, Tasks, Toy};
 use crate::world::{connect, read_all, until};
 
-const SOURCE: Context = Context::Booking;
-const LISTENER: Context = Context::Payment;
+const SOURCE: Context = Context::BOOKING;
+const LISTENER: Context = Context::PAYMENT;
 
 /// Booking, whose tickets payment copies by listening; each with a database of its own.
 struct Pair {

@@ -40,7 +40,7 @@ on_both_brokers!(
     stopped_relay_leaves_its_turn_to_another_at_once,
 );
 
-const STREAM: Context = Context::Booking;
+const STREAM: Context = Context::BOOKING;
 
 async fn unpublished(store: &Store) -> u64 {
     pending(&store.db).await.unwrap().outbox_unpublished

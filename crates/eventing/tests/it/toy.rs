@@ -214,7 +214,7 @@ impl Unit {
 
 /// What the toy says.
 pub(crate) fn event(name: &str, about: Uuid, version: u64) -> Message {
-    Message::new(Context::Booking, name, about, version, about, Clock.now(), &b"\x08\x01"[..])
+    Message::new(Context::BOOKING, name, about, version, about, Clock.now(), &b"\x08\x01"[..])
 }
 
 // === impl Error ===

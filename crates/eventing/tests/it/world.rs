@@ -105,7 +105,7 @@ impl Bench for OldJet {
 pub(crate) async fn connect(url: &str) -> JetStream {
     let broker = JetStream::connect(url, "test", 1).await.unwrap().with_patience(PATIENCE);
     let began = Instant::now();
-    while broker.last_sequence(Context::Booking).await.is_err() {
+    while broker.last_sequence(Context::BOOKING).await.is_err() {
         assert!(began.elapsed() < Duration::from_secs(10), "no broker at {url}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -124,8 +124,8 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl 
 /// Everything in the stream of booking, in order.
 pub(crate) async fn read_all(broker: &dyn Broker) -> Vec<Message> {
     let durable = format!("reader-{}", Uuid::now_v7().simple());
-    let end = broker.last_sequence(Context::Booking).await.unwrap();
-    let mut subscription = broker.subscribe(Context::Booking, &durable).await.unwrap();
+    let end = broker.last_sequence(Context::BOOKING).await.unwrap();
+    let mut subscription = broker.subscribe(Context::BOOKING, &durable).await.unwrap();
     let mut all = BTreeMap::new();
     while (all.len() as u64) < end {
         let fetched = subscription.fetch(256);

@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QuerySelect};
 
 use crate::domain::Step;
+use crate::policies::POLICIES;
 
 /// Rows in one statement.
 const ROWS: usize = 1_000;
@@ -67,12 +68,15 @@ impl TryFrom<Model> for Step {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
-        let context = row.context.parse::<Context>();
+        let said_by = |source: &Context| source.as_str() == row.context;
+        let mut sources = POLICIES.into_iter().map(|(source, _)| source);
+        let unknown = || DbErr::Type(format!("steps.context: `{}`", row.context));
+        let context = sources.find(said_by).ok_or_else(unknown)?;
         Ok(Self {
             event_id: row.event_id,
             booking_id: BookingId(row.booking_id),
             name: row.name,
-            context: context.map_err(|error| DbErr::Type(format!("steps.context: {error}")))?,
+            context,
             time: row.occurred_at,
             cause_id: row.cause_id,
             reason: row.reason,

@@ -21,7 +21,7 @@ on_every_store! {
         rebuild::read_all(&world.db, &world.broker, |it| read.lock().unwrap().push(it)).await.unwrap();
         assert_eq!(world.everything().await, before);
         let read = read.into_inner().unwrap();
-        let catalog = Read { source: Context::Catalog, events: 4, unreadable: 0 };
+        let catalog = Read { source: Context::CATALOG, events: 4, unreadable: 0 };
         assert_eq!((read.len(), read[0]), (6, catalog));
     }
 

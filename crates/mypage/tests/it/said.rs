@@ -66,7 +66,7 @@ impl Said {
     }
 
     fn booking<M: Name>(&mut self, of: Of, sequence: u64, said: &M) -> Message {
-        self.say(Context::Booking, of.id, sequence, of.id, said)
+        self.say(Context::BOOKING, of.id, sequence, of.id, said)
     }
 
     pub(crate) fn registered(&mut self, name: &str, sequence: u64) -> Message {
@@ -78,14 +78,14 @@ impl Said {
         let title = Some(title);
         match sequence {
             1 => self.say(
-                Context::Catalog,
+                Context::CATALOG,
                 self.title,
                 1,
                 self.title,
                 &catalog::TitleRegistered { title },
             ),
             _ => self.say(
-                Context::Catalog,
+                Context::CATALOG,
                 self.title,
                 sequence,
                 self.title,
@@ -102,7 +102,7 @@ impl Said {
             start_time: Some(timestamp(self.start)),
             ..Default::default()
         };
-        self.say(Context::Seating, self.showing, 1, self.showing, &said)
+        self.say(Context::SEATING, self.showing, 1, self.showing, &said)
     }
 
     pub(crate) fn moved(&mut self, by: Duration, sequence: u64) -> Message {
@@ -111,7 +111,7 @@ impl Said {
             start_time: Some(timestamp(self.start + by)),
             ..Default::default()
         };
-        self.say(Context::Seating, self.showing, sequence, self.showing, &said)
+        self.say(Context::SEATING, self.showing, sequence, self.showing, &said)
     }
 
     pub(crate) fn held(&mut self, of: Of, seats: &[&str], sequence: u64) -> Message {
@@ -121,7 +121,7 @@ impl Said {
             seats: seats.iter().map(|it| (*it).to_owned()).collect(),
             quantity: seats.len() as i32,
         };
-        self.say(Context::Seating, self.showing, sequence, of.id, &said)
+        self.say(Context::SEATING, self.showing, sequence, of.id, &said)
     }
 
     pub(crate) fn sold(&mut self, of: Of, seats: &[&str], sequence: u64) -> Message {
@@ -131,7 +131,7 @@ impl Said {
             seats: seats.iter().map(|it| (*it).to_owned()).collect(),
             quantity: seats.len() as i32,
         };
-        self.say(Context::Seating, self.showing, sequence, of.id, &said)
+        self.say(Context::SEATING, self.showing, sequence, of.id, &said)
     }
 
     pub(crate) fn placed(&mut self, of: Of, seats: &[&str]) -> Message {
@@ -213,21 +213,21 @@ impl Said {
         let (payment_id, provider_reason) = (payment.to_string(), reason.to_owned());
         let said =
             payment::PaymentDeclined { payment_id, booking_id, customer_id, provider_reason };
-        self.say(Context::Payment, payment, 2, of.id, &said)
+        self.say(Context::PAYMENT, payment, 2, of.id, &said)
     }
 
     pub(crate) fn approved(&mut self, of: Of, payment: Uuid) -> Message {
         let (booking_id, customer_id) = names(of);
         let (payment_id, amount) = (payment.to_string(), Some(won(30_000)));
         let said = payment::PaymentApproved { payment_id, booking_id, customer_id, amount };
-        self.say(Context::Payment, payment, 2, of.id, &said)
+        self.say(Context::PAYMENT, payment, 2, of.id, &said)
     }
 
     pub(crate) fn refunded(&mut self, of: Of, payment: Uuid) -> Message {
         let (booking_id, customer_id) = names(of);
         let (payment_id, amount) = (payment.to_string(), Some(won(30_000)));
         let said = payment::PaymentCancelled { payment_id, booking_id, customer_id, amount };
-        self.say(Context::Payment, payment, 4, of.id, &said)
+        self.say(Context::PAYMENT, payment, 4, of.id, &said)
     }
 
     pub(crate) fn delivery(&mut self, of: Of, called_back: bool) -> Message {
@@ -235,7 +235,7 @@ impl Said {
         let delivery_id = of.id.to_string();
         if called_back {
             let said = delivery::DeliveryCancelled { delivery_id, booking_id, customer_id };
-            return self.say(Context::Delivery, of.id, 2, of.id, &said);
+            return self.say(Context::DELIVERY, of.id, 2, of.id, &said);
         }
         let said = delivery::DeliveryStarted {
             delivery_id,
@@ -243,7 +243,7 @@ impl Said {
             customer_id,
             ..Default::default()
         };
-        self.say(Context::Delivery, of.id, 1, of.id, &said)
+        self.say(Context::DELIVERY, of.id, 1, of.id, &said)
     }
 
     pub(crate) fn license(&mut self, of: Of, watched: bool) -> Message {
@@ -251,10 +251,10 @@ impl Said {
         let (license_id, title_id) = (of.id.to_string(), self.title.to_string());
         if watched {
             let said = streaming::TitleWatched { license_id, booking_id, customer_id, title_id };
-            return self.say(Context::Streaming, of.id, 2, of.id, &said);
+            return self.say(Context::STREAMING, of.id, 2, of.id, &said);
         }
         let said = streaming::LicenseGranted { license_id, booking_id, customer_id, title_id };
-        self.say(Context::Streaming, of.id, 1, of.id, &said)
+        self.say(Context::STREAMING, of.id, 1, of.id, &said)
     }
 
     fn seats(&self, seats: &[&str]) -> booking::ShowingSeats {

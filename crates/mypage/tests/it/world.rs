@@ -25,12 +25,12 @@ use uuid::Uuid;
 const SOON: Duration = Duration::from_secs(30);
 /// Whom my page follows.
 const SOURCES: [Context; 6] = [
-    Context::Catalog,
-    Context::Seating,
-    Context::Booking,
-    Context::Payment,
-    Context::Delivery,
-    Context::Streaming,
+    Context::CATALOG,
+    Context::SEATING,
+    Context::BOOKING,
+    Context::PAYMENT,
+    Context::DELIVERY,
+    Context::STREAMING,
 ];
 
 type Line = InterceptedService<Grpc, Bearer>;
@@ -135,7 +135,7 @@ impl World {
     /// Waits until my page has heard everything.
     pub(crate) async fn heard(&self) {
         for source in SOURCES {
-            let durable = Listener::durable(Context::Mypage, source);
+            let durable = Listener::durable(Context::MYPAGE, source);
             eventually("heard all", async || {
                 self.broker.lag(source, &durable).await.is_ok_and(|lag| lag == 0)
             })
@@ -187,10 +187,10 @@ async fn start(url: &str, broker: &Arc<dyn Broker>, issuer: &DevIssuer) -> Proce
     let auth = Auth::development(issuer.clone());
     let mut server = Server::new(auth.clone(), Limits::default());
     let grpc = server.grpc();
-    let peers = Peers::new([Context::Mypage], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
+    let peers = Peers::new([Context::MYPAGE], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
     let db = connect(url).await;
     let deps = Deps {
-        context: Context::Mypage,
+        context: Context::MYPAGE,
         lanes: LaneCounts::suiting(&db.write),
         db,
         broker: Arc::clone(broker),

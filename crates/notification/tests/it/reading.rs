@@ -14,7 +14,7 @@ async fn tell(world: &World, customer: &str, times: usize) -> Vec<String> {
     let mut bookings = Vec::new();
     for _ in 0..times {
         let id = Uuid::new_v4();
-        world.says(Context::Booking, id, &expired(id, customer)).await;
+        world.says(Context::BOOKING, id, &expired(id, customer)).await;
         bookings.push(id.to_string());
     }
     world.heard().await;

@@ -25,7 +25,7 @@ async fn moved(world: &World, holders: usize) {
             previous_start_time: time(0),
             start_time: time(3_600),
         };
-        message(Context::Booking, id, &moved)
+        message(Context::BOOKING, id, &moved)
     };
     let messages: Vec<_> = (0..holders).map(said).collect();
     for some in messages.chunks(500) {

@@ -14,7 +14,7 @@ use crate::world::{World, eventually};
 async fn something_to_tell(world: &World) {
     let id = Uuid::new_v4();
     world.booking.knows(id, "alice@example.org", "ko");
-    world.says(Context::Booking, id, &expired(id, "alice")).await;
+    world.says(Context::BOOKING, id, &expired(id, "alice")).await;
 }
 
 on_every_store! {

@@ -16,7 +16,7 @@ use crate::world::{World, eventually};
 async fn tell(world: &World, customer: &str, email: &str, language: &str) {
     let id = Uuid::new_v4();
     world.booking.knows(id, email, language);
-    world.says(Context::Booking, id, &expired(id, customer)).await;
+    world.says(Context::BOOKING, id, &expired(id, customer)).await;
 }
 
 fn mailer(url: &str, step: Duration) -> Arc<Smtp> {

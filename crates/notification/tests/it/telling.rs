@@ -37,22 +37,22 @@ fn all_there_is(id: Uuid) -> Vec<Vec<Message>> {
         };
     }
     vec![
-        said!(Booking:
+        said!(BOOKING:
             booking::BookingConfirmed { amount: won(90_000), start_time: at(86_400) },
             booking::BookingRescheduled { previous_start_time: at(86_400), start_time: at(90_000) },
             booking::BookingCancelled { showing_cancelled: true },
             booking::BookingExpired {}
         ),
-        said!(Payment:
+        said!(PAYMENT:
             payment::PaymentApproved { amount: won(90_000) },
             payment::PaymentCancelled { amount: won(90_000) }
         ),
-        said!(Delivery:
+        said!(DELIVERY:
             delivery::DeliveryStarted { method: delivery::DeliveryMethod::Post.into() },
             delivery::DeliveryCompleted {},
             delivery::DeliveryCancelled {}
         ),
-        said!(Streaming: streaming::LicenseGranted {}, streaming::LicenseRevoked {}),
+        said!(STREAMING: streaming::LicenseGranted {}, streaming::LicenseRevoked {}),
     ]
 }
 
@@ -92,13 +92,13 @@ on_every_store! {
         world.booking.knows(id, "alice@example.org", "");
         let (booking_id, customer_id) = (id.to_string(), "alice".to_owned());
         let placed = booking::BookingPlaced { booking_id, customer_id, item: None };
-        world.says(Context::Booking, id, &placed).await;
+        world.says(Context::BOOKING, id, &placed).await;
         let (booking_id, customer_id) = (id.to_string(), "alice".to_owned());
         let payment_id = Uuid::new_v4().to_string();
         let never_taken =
             payment::PaymentCancelled { payment_id, booking_id, customer_id, amount: won(0) };
-        world.says(Context::Payment, id, &never_taken).await;
-        world.says(Context::Booking, id, &expired(id, "alice")).await;
+        world.says(Context::PAYMENT, id, &never_taken).await;
+        world.says(Context::BOOKING, id, &expired(id, "alice")).await;
         world.heard().await;
         let only = world.until(&process, "alice", NoticeState::Sent).await;
         assert_eq!(only.kind(), NoticeKind::BookingExpired);
@@ -108,7 +108,7 @@ on_every_store! {
         let process = world.start().await;
         let id = Uuid::new_v4();
         world.booking.knows(id, "지민@예시.한국", "ko-KR");
-        world.says(Context::Booking, id, &expired(id, "jimin")).await;
+        world.says(Context::BOOKING, id, &expired(id, "jimin")).await;
         let notice = world.until(&process, "jimin", NoticeState::Sent).await;
         assert_eq!((&*notice.language, &*notice.subject), ("ko", "예매가 만료되었습니다"));
         let letters = world.post.letters();
@@ -120,11 +120,11 @@ on_every_store! {
         let process = world.start().await;
         let id = Uuid::new_v4();
         world.booking.knows(id, "", "ko");
-        world.says(Context::Booking, id, &expired(id, "alice")).await;
+        world.says(Context::BOOKING, id, &expired(id, "alice")).await;
         let notice = world.until(&process, "alice", NoticeState::Sent).await;
         assert_eq!(notice.language, "ko");
         let gone = Uuid::new_v4();
-        world.says(Context::Booking, gone, &expired(gone, "bob")).await;
+        world.says(Context::BOOKING, gone, &expired(gone, "bob")).await;
         world.until(&process, "bob", NoticeState::Sent).await;
         assert_eq!(world.post.calls(), 0);
         assert_eq!(world.said().await.len(), 2);
@@ -135,12 +135,12 @@ on_every_store! {
         let id = Uuid::new_v4();
         world.booking.knows(id, "alice@example.org", "");
         let nameless = booking::BookingExpired { booking_id: "?".to_owned(), ..expired(id, "eve") };
-        world.says(Context::Booking, id, &nameless).await;
-        world.says(Context::Booking, id, &expired(id, "")).await;
+        world.says(Context::BOOKING, id, &nameless).await;
+        world.says(Context::BOOKING, id, &expired(id, "")).await;
         let (booking_id, customer_id) = (id.to_string(), "eve".to_owned());
         let free = payment::PaymentApproved { booking_id, customer_id, ..Default::default() };
-        world.says(Context::Payment, id, &free).await;
-        world.says(Context::Booking, id, &expired(id, "alice")).await;
+        world.says(Context::PAYMENT, id, &free).await;
+        world.says(Context::BOOKING, id, &expired(id, "alice")).await;
         world.until(&process, "alice", NoticeState::Sent).await;
         eventually("kept aside", async || {
             dead_letters::list(&world.db.read, 10).await.unwrap().len() == 3

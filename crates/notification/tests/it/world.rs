@@ -107,9 +107,9 @@ impl World {
             let mut server = Server::new(auth.clone(), Limits::default());
             let db = connect(&url).await;
             let lanes = LaneCounts::suiting(&db.write);
-            let local = [Context::Notification, Context::Booking];
+            let local = [Context::NOTIFICATION, Context::BOOKING];
             let peers = Peers::new(local, &BTreeMap::new(), server.grpc(), &auth).unwrap();
-            let context = Context::Notification;
+            let context = Context::NOTIFICATION;
             let deps = Deps { context, db, broker, peers, clock: Clock, lanes };
             boxoffice_notification::build(mailer, config, &deps, &mut server);
             server.serve(BookingLookupServiceServer::new(booking));
@@ -143,8 +143,8 @@ impl World {
 
     /// Waits until notification has heard all that was said.
     pub(crate) async fn heard(&self) {
-        for source in [Context::Booking, Context::Payment, Context::Delivery, Context::Streaming] {
-            let name = Listener::durable(Context::Notification, source);
+        for source in [Context::BOOKING, Context::PAYMENT, Context::DELIVERY, Context::STREAMING] {
+            let name = Listener::durable(Context::NOTIFICATION, source);
             eventually("heard all", async || {
                 self.broker.lag(source, &name).await.is_ok_and(|lag| lag == 0)
             })
@@ -183,8 +183,8 @@ impl World {
         })
         .await;
         let durable = format!("test-{}", Uuid::new_v4());
-        let mut reader = self.broker.subscribe(Context::Notification, &durable).await.unwrap();
-        let end = self.broker.last_sequence(Context::Notification).await.unwrap();
+        let mut reader = self.broker.subscribe(Context::NOTIFICATION, &durable).await.unwrap();
+        let end = self.broker.last_sequence(Context::NOTIFICATION).await.unwrap();
         let (mut said, mut read) = (Vec::new(), 0);
         while read < end {
             let fetched = reader.fetch(1000).await.unwrap();

@@ -113,8 +113,8 @@ impl World {
             let db = connect(&url).await;
             let lanes = LaneCounts::suiting(&db.write);
             let peers =
-                Peers::new([Context::Payment], &BTreeMap::new(), server.grpc(), &auth).unwrap();
-            let deps = Deps { context: Context::Payment, db, broker, peers, clock: Clock, lanes };
+                Peers::new([Context::PAYMENT], &BTreeMap::new(), server.grpc(), &auth).unwrap();
+            let deps = Deps { context: Context::PAYMENT, db, broker, peers, clock: Clock, lanes };
             let simulator = Simulator::open(config.simulator, &deps, &mut server);
             let line = Line { simulator: simulator.clone(), switch };
             boxoffice_payment::build_on(Arc::new(line), config, &deps, &mut server);
@@ -163,23 +163,23 @@ impl World {
     pub(crate) async fn booking_says<M: Name>(&self, booking_id: Uuid, said: &M) {
         let (payload, now) = (said.encode_to_vec(), Clock.now());
         let message =
-            Message::new(Context::Booking, M::full_name(), booking_id, 1, booking_id, now, payload);
+            Message::new(Context::BOOKING, M::full_name(), booking_id, 1, booking_id, now, payload);
         self.redeliver(&message).await;
     }
 
     /// Puts a message on booking's stream.
     pub(crate) async fn redeliver(&self, message: &Message) {
-        let end = self.broker.last_sequence(Context::Booking).await.unwrap();
+        let end = self.broker.last_sequence(Context::BOOKING).await.unwrap();
         let published =
-            self.broker.publish(Context::Booking, end, std::slice::from_ref(message)).await;
+            self.broker.publish(Context::BOOKING, end, std::slice::from_ref(message)).await;
         assert!(published.failure.is_none(), "{published:?}");
     }
 
     /// Waits until payment has heard all that booking said.
     pub(crate) async fn heard(&self) {
-        let name = boxoffice_eventing::Listener::durable(Context::Payment, Context::Booking);
+        let name = boxoffice_eventing::Listener::durable(Context::PAYMENT, Context::BOOKING);
         eventually("heard all", async || {
-            self.broker.lag(Context::Booking, &name).await.is_ok_and(|lag| lag == 0)
+            self.broker.lag(Context::BOOKING, &name).await.is_ok_and(|lag| lag == 0)
         })
         .await;
     }
@@ -220,8 +220,8 @@ impl World {
         })
         .await;
         let durable = format!("test-{}", Uuid::new_v4());
-        let mut reader = self.broker.subscribe(Context::Payment, &durable).await.unwrap();
-        let end = self.broker.last_sequence(Context::Payment).await.unwrap();
+        let mut reader = self.broker.subscribe(Context::PAYMENT, &durable).await.unwrap();
+        let end = self.broker.last_sequence(Context::PAYMENT).await.unwrap();
         let (mut said, mut read) = (Vec::new(), 0);
         while read < end {
             let fetched = reader.fetch(1000).await.unwrap();

@@ -101,9 +101,9 @@ impl World {
             server.serve(BookingLookupServiceServer::new(Booking(door)));
             let db = connect(&url).await;
             let lanes = LaneCounts::suiting(&db.write);
-            let here = [Context::Review, Context::Booking];
+            let here = [Context::REVIEW, Context::BOOKING];
             let peers = Peers::new(here, &BTreeMap::new(), server.grpc(), &auth).unwrap();
-            let deps = Deps { context: Context::Review, db, broker, peers, clock: Clock, lanes };
+            let deps = Deps { context: Context::REVIEW, db, broker, peers, clock: Clock, lanes };
             boxoffice_review::build(config, &deps, &mut server);
             server.start(Listen::on(([127, 0, 0, 1], 0).into())).await.unwrap()
         });
@@ -121,8 +121,8 @@ impl World {
         })
         .await;
         let durable = format!("test-{}", Uuid::new_v4());
-        let mut reader = self.broker.subscribe(Context::Review, &durable).await.unwrap();
-        let end = self.broker.last_sequence(Context::Review).await.unwrap();
+        let mut reader = self.broker.subscribe(Context::REVIEW, &durable).await.unwrap();
+        let end = self.broker.last_sequence(Context::REVIEW).await.unwrap();
         let (mut said, mut read) = (Vec::new(), 0);
         while read < end {
             let fetched = reader.fetch(1000).await.unwrap();

@@ -25,8 +25,8 @@ fn breaker() -> Breaker {
 fn peer(world: &World) -> Peer {
     let auth = Auth::development(world.issuer.clone());
     let server = Server::new(auth.clone(), Limits::default());
-    let urls = [(Context::Payment, Url::parse(&world.url("")).unwrap())].into();
-    Peers::new([], &urls, server.grpc(), &auth).unwrap().get(Context::Payment)
+    let urls = [(Context::PAYMENT, Url::parse(&world.url("")).unwrap())].into();
+    Peers::new([], &urls, server.grpc(), &auth).unwrap().get(Context::PAYMENT)
 }
 
 async fn approve(breaker: &Breaker, peer: &Peer, method: &str) -> Result<(), CallError> {

@@ -104,16 +104,16 @@ impl Plan {
         let auth = self.auth.unwrap_or_else(|| Auth::development(issuer.clone()));
         let mut server = Server::new(auth.clone(), self.limits);
         let payment_is_here = self.payment.is_ok();
-        let mut local = vec![Context::Catalog, Context::Booking];
+        let mut local = vec![Context::CATALOG, Context::BOOKING];
         let mut urls = BTreeMap::new();
         match self.payment {
-            Ok(()) => local.push(Context::Payment),
-            Err(Some(url)) => _ = urls.insert(Context::Payment, url),
+            Ok(()) => local.push(Context::PAYMENT),
+            Err(Some(url)) => _ = urls.insert(Context::PAYMENT, url),
             Err(None) => (),
         }
         let peers = Peers::new(local, &urls, server.grpc(), &auth).unwrap();
         let seen = Arc::default();
-        let payment = Some(peers.get(Context::Payment));
+        let payment = Some(peers.get(Context::PAYMENT));
         let fake = Fake { seen: Arc::clone(&seen), payment, tasks: server.tasks() };
         let catalog = CatalogServiceServer::new(fake.clone());
         server.serve(catalog.max_decoding_message_size(1024 * 1024));

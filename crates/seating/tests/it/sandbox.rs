@@ -93,9 +93,9 @@ impl Sandbox {
 
         let mut server = Server::new(auth.clone(), Limits::default());
         let grpc = server.grpc();
-        let peers = Peers::new([Context::Seating], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
+        let peers = Peers::new([Context::SEATING], &BTreeMap::new(), grpc.clone(), &auth).unwrap();
         let deps = Deps {
-            context: Context::Seating,
+            context: Context::SEATING,
             lanes: LaneCounts::suiting(&db.write),
             db: db.clone(),
             broker: Arc::clone(&broker),
@@ -198,8 +198,8 @@ impl Sandbox {
 
     /// Waits until both listeners have nothing left to do.
     pub(crate) async fn heard(&self) {
-        for source in [Context::Booking, Context::Catalog] {
-            let durable = boxoffice_eventing::Listener::durable(Context::Seating, source);
+        for source in [Context::BOOKING, Context::CATALOG] {
+            let durable = boxoffice_eventing::Listener::durable(Context::SEATING, source);
             eventually("a listener has caught up", async || {
                 self.broker.lag(source, &durable).await.unwrap() == 0
             })
@@ -313,7 +313,7 @@ pub(crate) fn confirmed(hold: &pb::HoldSeatsRequest) -> Message {
         item: Some(booking::booking_confirmed::Item::Showing(item)),
         ..booking::BookingConfirmed::default()
     };
-    said(Context::Booking, &hold.booking_id, 3, &event)
+    said(Context::BOOKING, &hold.booking_id, 3, &event)
 }
 
 /// It is cancelled, at version 4.
@@ -323,7 +323,7 @@ pub(crate) fn cancelled(hold: &pb::HoldSeatsRequest) -> Message {
         showing_id: hold.showing_id.clone(),
         ..booking::BookingCancelled::default()
     };
-    said(Context::Booking, &hold.booking_id, 4, &event)
+    said(Context::BOOKING, &hold.booking_id, 4, &event)
 }
 
 /// What a refused caller can match on: code, reason, fields.

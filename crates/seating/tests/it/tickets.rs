@@ -145,8 +145,8 @@ async fn a_release_before_its_hold_leaves_a_mark() {
         };
         sandbox
             .say(&[
-                said(Context::Booking, &rejected.booking_id, 2, &rejection),
-                said(Context::Booking, &expired.booking_id, 3, &expiry),
+                said(Context::BOOKING, &rejected.booking_id, 2, &rejection),
+                said(Context::BOOKING, &expired.booking_id, 3, &expiry),
                 cancelled(&cancelled_),
             ])
             .await;
@@ -177,8 +177,8 @@ async fn a_film_at_home_has_no_seats() {
     };
     sandbox
         .say(&[
-            said(Context::Booking, &booking_id, 3, &confirmed),
-            said(Context::Booking, &booking_id, 4, &cancelled),
+            said(Context::BOOKING, &booking_id, 3, &confirmed),
+            said(Context::BOOKING, &booking_id, 4, &cancelled),
         ])
         .await;
     sandbox.heard().await;

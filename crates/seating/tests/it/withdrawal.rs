@@ -12,7 +12,7 @@ use crate::sandbox::{Sandbox, eventually, general, quantity, refusal, said, sche
 
 fn removed(title_id: &str) -> Message {
     let event = TitleRemoved { title_id: title_id.to_owned() };
-    said(Context::Catalog, title_id, 2, &event)
+    said(Context::CATALOG, title_id, 2, &event)
 }
 
 fn of_title(title_id: &str) -> pb::ScheduleShowingRequest {

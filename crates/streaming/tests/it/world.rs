@@ -78,10 +78,10 @@ impl World {
         let issuer = DevIssuer::open(&scratch.path().join("key.pem")).unwrap();
         let auth = Auth::development(issuer.clone());
         let mut server = Server::new(auth.clone(), Limits::default());
-        let local = [Context::Streaming];
+        let local = [Context::STREAMING];
         let peers = Peers::new(local, &BTreeMap::new(), server.grpc(), &auth).unwrap();
         let deps = Deps {
-            context: Context::Streaming,
+            context: Context::STREAMING,
             lanes: LaneCounts::suiting(&db.write),
             db: db.clone(),
             broker: Arc::clone(&broker),
@@ -112,14 +112,14 @@ impl World {
     /// Puts messages on booking's stream, and waits until all are heard.
     pub(crate) async fn hears(&self, messages: &[Message]) {
         for message in messages {
-            let end = self.broker.last_sequence(Context::Booking).await.unwrap();
+            let end = self.broker.last_sequence(Context::BOOKING).await.unwrap();
             let one = std::slice::from_ref(message);
-            let published = self.broker.publish(Context::Booking, end, one).await;
+            let published = self.broker.publish(Context::BOOKING, end, one).await;
             assert!(published.failure.is_none(), "{published:?}");
         }
-        let name = Listener::durable(Context::Streaming, Context::Booking);
+        let name = Listener::durable(Context::STREAMING, Context::BOOKING);
         eventually("heard all", async || {
-            self.broker.lag(Context::Booking, &name).await.is_ok_and(|lag| lag == 0)
+            self.broker.lag(Context::BOOKING, &name).await.is_ok_and(|lag| lag == 0)
         })
         .await;
     }
@@ -158,8 +158,8 @@ impl World {
         })
         .await;
         let durable = format!("test-{}", Uuid::new_v4());
-        let mut reader = self.broker.subscribe(Context::Streaming, &durable).await.unwrap();
-        let end = self.broker.last_sequence(Context::Streaming).await.unwrap();
+        let mut reader = self.broker.subscribe(Context::STREAMING, &durable).await.unwrap();
+        let end = self.broker.last_sequence(Context::STREAMING).await.unwrap();
         let (mut said, mut read) = (Vec::new(), 0);
         while read < end {
             let fetched = reader.fetch(1000).await.unwrap();
@@ -211,7 +211,7 @@ impl Order {
     /// What booking says of it.
     pub(crate) fn say<M: Name>(&self, said: &M) -> Message {
         let (id, payload) = (self.booking_id, said.encode_to_vec());
-        Message::new(Context::Booking, M::full_name(), id, 1, id, Clock.now(), payload)
+        Message::new(Context::BOOKING, M::full_name(), id, 1, id, Clock.now(), payload)
     }
 }
 

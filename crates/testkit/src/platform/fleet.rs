@@ -54,7 +54,7 @@ impl Fleet {
     }
 
     async fn attempt(settings: &Settings) -> Result<Self> {
-        let mut nodes = self::nodes(&Context::ALL)?;
+        let mut nodes = self::nodes(&crate::platform::CONTEXTS)?;
         let mut replicas = self::nodes(settings.replicas())?;
         let urls = self::urls(&nodes);
         let servers = Servers::start(settings, &urls).await?;
@@ -67,7 +67,7 @@ impl Fleet {
                 ("nats-url".to_owned(), servers.nats_url()),
             ]);
             node.add("database-url", format!("{context}={}", servers.database(*context)));
-            for peer in Context::ALL.into_iter().filter(|peer| peer != context) {
+            for peer in crate::platform::CONTEXTS.into_iter().filter(|peer| peer != context) {
                 node.add("peer", format!("{peer}={}", servers.peer(peer, &urls)));
             }
             node.launch(&[])?;
@@ -214,7 +214,7 @@ impl Platform for Fleet {
 
     async fn operate(&self, command: &[&str]) -> Result<Output> {
         let mut arguments: Vec<String> = command.iter().map(|it| (*it).to_owned()).collect();
-        for context in Context::ALL {
+        for context in crate::platform::CONTEXTS {
             let url = self.servers.direct_database(context);
             arguments.extend(["--database-url".to_owned(), format!("{context}={url}")]);
         }

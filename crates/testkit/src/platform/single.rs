@@ -205,7 +205,7 @@ impl Platform for Single {
     }
 
     async fn slow(&self, context: Context, by: Duration) -> Result<()> {
-        if context != Context::Payment {
+        if context != Context::PAYMENT {
             bail!("in one process {context} cannot be slow for its peers alone");
         }
         let latency = format!("{}ms", by.as_millis());

@@ -136,19 +136,19 @@ fn titles() -> Vec<Call> {
         "homePrice": { "currencyCode": "EUR", "units": "12", "nanos": 500_000_000 },
     });
     vec![
-        call!(Catalog "catalog.v1.CatalogService" "RegisterTitle" catalog::RegisterTitleRequest,
+        call!(CATALOG "catalog.v1.CatalogService" "RegisterTitle" catalog::RegisterTitleRequest,
             POST "/v1/titles", Body::All, true, json!({ "requestId": id(), "title": title })),
-        call!(Catalog "catalog.v1.CatalogService" "GetTitle" catalog::GetTitleRequest,
+        call!(CATALOG "catalog.v1.CatalogService" "GetTitle" catalog::GetTitleRequest,
             GET "/v1/titles/{titleId}", Body::None, false, json!({ "titleId": id() })),
-        call!(Catalog "catalog.v1.CatalogService" "ListTitles" catalog::ListTitlesRequest,
+        call!(CATALOG "catalog.v1.CatalogService" "ListTitles" catalog::ListTitlesRequest,
         GET "/v1/titles", Body::None, false, json!({
             "query": "nonsense", "kind": "KIND_FILM", "runningOn": day(3),
             "pageSize": 3, "pageToken": "nonsense",
         })),
-        call!(Catalog "catalog.v1.CatalogService" "UpdateTitle" catalog::UpdateTitleRequest,
+        call!(CATALOG "catalog.v1.CatalogService" "UpdateTitle" catalog::UpdateTitleRequest,
             PATCH "/v1/titles/{title.titleId}", Body::Field("title"), true,
             json!({ "title": title, "updateMask": "name,homePrice" })),
-        call!(Catalog "catalog.v1.CatalogService" "RemoveTitle" catalog::RemoveTitleRequest,
+        call!(CATALOG "catalog.v1.CatalogService" "RemoveTitle" catalog::RemoveTitleRequest,
             DELETE "/v1/titles/{titleId}", Body::None, true, json!({ "titleId": id() })),
     ]
 }
@@ -175,38 +175,38 @@ fn showings() -> Vec<Call> {
         "seatMap": { "rows": [row], "prices": [{ "grade": "R", "price": price }] },
     }));
     let service = |request| {
-        call!(Seating "seating.v1.SeatingService" "ScheduleShowing" seating::ScheduleShowingRequest,
+        call!(SEATING "seating.v1.SeatingService" "ScheduleShowing" seating::ScheduleShowingRequest,
             POST "/v1/showings", Body::All, true, request)
     };
     vec![
         service(general),
         service(seat_map),
-        call!(Seating "seating.v1.SeatingService" "SaveHall" seating::SaveHallRequest,
+        call!(SEATING "seating.v1.SeatingService" "SaveHall" seating::SaveHallRequest,
             PUT "/v1/halls/{hall.hallId}", Body::Field("hall"), true,
             json!({ "hall": { "hallId": "nonsense", "name": "None", "rows": [row] } })),
-        call!(Seating "seating.v1.SeatingService" "GetHall" seating::GetHallRequest,
+        call!(SEATING "seating.v1.SeatingService" "GetHall" seating::GetHallRequest,
             GET "/v1/halls/{hallId}", Body::None, false, json!({ "hallId": "no-such-hall" })),
-        call!(Seating "seating.v1.SeatingService" "ListShowings" seating::ListShowingsRequest,
+        call!(SEATING "seating.v1.SeatingService" "ListShowings" seating::ListShowingsRequest,
         GET "/v1/showings", Body::None, false, json!({
             "titleId": id(), "startFrom": "2026-01-01T00:00:00Z",
             "startBefore": "2028-01-01T00:00:00Z", "showCancelled": true,
             "pageSize": 3, "pageToken": "nonsense",
         })),
-        call!(Seating "seating.v1.SeatingService" "RescheduleShowing" seating::RescheduleShowingRequest,
+        call!(SEATING "seating.v1.SeatingService" "RescheduleShowing" seating::RescheduleShowingRequest,
             POST "/v1/showings/{showingId}:reschedule", Body::All, true,
             slot(json!({ "showingId": id() }))),
-        call!(Seating "seating.v1.SeatingService" "CancelShowing" seating::CancelShowingRequest,
+        call!(SEATING "seating.v1.SeatingService" "CancelShowing" seating::CancelShowingRequest,
             POST "/v1/showings/{showingId}:cancel", Body::All, true, json!({ "showingId": id() })),
     ]
 }
 
 fn seats(showing: &str) -> Vec<Call> {
     vec![
-        call!(Seating "seating.v1.SeatingService" "GetShowing" seating::GetShowingRequest,
+        call!(SEATING "seating.v1.SeatingService" "GetShowing" seating::GetShowingRequest,
             GET "/v1/showings/{showingId}", Body::None, false, json!({ "showingId": showing })),
-        call!(Seating "seating.v1.SeatingService" "GetSeatMap" seating::GetSeatMapRequest,
+        call!(SEATING "seating.v1.SeatingService" "GetSeatMap" seating::GetSeatMapRequest,
             GET "/v1/showings/{showingId}/seats", Body::None, false, json!({ "showingId": showing })),
-        call!(Seating "seating.v1.SeatingService" "WatchSeatMap" seating::WatchSeatMapRequest,
+        call!(SEATING "seating.v1.SeatingService" "WatchSeatMap" seating::WatchSeatMapRequest,
             GET "/v1/showings/{showingId}/seats:watch", Body::None, false,
             json!({ "showingId": showing, "resumeToken": "nonsense" })),
     ]
@@ -222,28 +222,28 @@ fn bookings(showing: &str, places: &str) -> Vec<Call> {
             "fulfilment": "FULFILMENT_E_TICKET", "contact": contact,
         });
         request.as_object_mut().unwrap().extend(item.as_object().unwrap().clone());
-        call!(Booking "booking.v1.BookingService" "PlaceBooking" booking::PlaceBookingRequest,
+        call!(BOOKING "booking.v1.BookingService" "PlaceBooking" booking::PlaceBookingRequest,
             POST "/v1/bookings", Body::All, false, request)
     };
     vec![
         place(json!({ "showing": { "showingId": showing, "seats": ["A-1", "A-2"] } })),
         place(json!({ "showing": { "showingId": places, "quantity": 1 } })),
         place(json!({ "homeMovie": { "titleId": id() } })),
-        call!(Booking "booking.v1.BookingService" "PayBooking" booking::PayBookingRequest,
+        call!(BOOKING "booking.v1.BookingService" "PayBooking" booking::PayBookingRequest,
             POST "/v1/bookings/{bookingId}:pay", Body::All, false,
             json!({ "bookingId": id(), "requestId": id(), "paymentMethod": "pm_card_visa" })),
-        call!(Booking "booking.v1.BookingService" "CancelBooking" booking::CancelBookingRequest,
+        call!(BOOKING "booking.v1.BookingService" "CancelBooking" booking::CancelBookingRequest,
             POST "/v1/bookings/{bookingId}:cancel", Body::All, false, json!({ "bookingId": id() })),
-        call!(Booking "booking.v1.BookingService" "GetBooking" booking::GetBookingRequest,
+        call!(BOOKING "booking.v1.BookingService" "GetBooking" booking::GetBookingRequest,
             GET "/v1/bookings/{bookingId}", Body::None, false, json!({ "bookingId": id() })),
-        call!(Booking "booking.v1.BookingService" "ListBookings" booking::ListBookingsRequest,
+        call!(BOOKING "booking.v1.BookingService" "ListBookings" booking::ListBookingsRequest,
             GET "/v1/bookings", Body::None, false, json!({ "pageSize": 3, "pageToken": "nonsense" })),
-        call!(Booking "booking.v1.BookingService" "WatchBooking" booking::WatchBookingRequest,
+        call!(BOOKING "booking.v1.BookingService" "WatchBooking" booking::WatchBookingRequest,
             GET "/v1/bookings/{bookingId}:watch", Body::None, false,
             json!({ "bookingId": id(), "resumeToken": "3" })),
-        call!(Payment "payment.v1.PaymentService" "GetPayment" payment::GetPaymentRequest,
+        call!(PAYMENT "payment.v1.PaymentService" "GetPayment" payment::GetPaymentRequest,
             GET "/v1/payments/{paymentId}", Body::None, false, json!({ "paymentId": id() })),
-        call!(Payment "payment.v1.PaymentService" "ListPayments" payment::ListPaymentsRequest,
+        call!(PAYMENT "payment.v1.PaymentService" "ListPayments" payment::ListPaymentsRequest,
             GET "/v1/payments", Body::None, false,
             json!({ "bookingId": id(), "pageSize": 3, "pageToken": "nonsense" })),
     ]

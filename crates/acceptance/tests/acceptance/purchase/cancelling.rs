@@ -46,12 +46,12 @@ async fn cancelling_works_while_payment_is_down(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
     let booking = alice.buy(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
 
     let cancelled = alice.cancel(&booking.booking_id).await.unwrap();
     assert_eq!(cancelled.state(), BookingState::Cancelled);
     alice.sees_seats(&showing, 10, 0, 0).await;
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     alice.sees_payments(&booking.booking_id, &[Money::Cancelled]).await;
 }
 in_both!(cancelling_works_while_payment_is_down);

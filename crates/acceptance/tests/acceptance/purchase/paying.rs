@@ -54,7 +54,7 @@ in_both!(after_a_decline_another_card_may_pay);
 async fn while_payment_is_down_a_booking_awaits_payment_and_settles_by_itself(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
 
     let began = Instant::now();
     let booking = alice.place(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await.unwrap();
@@ -64,7 +64,7 @@ async fn while_payment_is_down_a_booking_awaits_payment_and_settles_by_itself(wo
     assert!(booking.expire_time.is_some());
     alice.sees_seats(&showing, 9, 1, 0).await;
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     alice.sees(&booking.booking_id, BookingState::Confirmed).await;
     alice.sees_payments(&booking.booking_id, &[Money::Approved]).await;
     alice.sees_seats(&showing, 9, 0, 1).await;
@@ -76,14 +76,14 @@ async fn while_an_attempt_is_unsettled_the_answer_is_that_attempt(world: World) 
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
     let held = alice.place(Wish::seats(&showing, &["A-1"])).await.unwrap();
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
 
     let first = alice.pay(&held.booking_id, VISA).await.unwrap().payment.unwrap();
     assert_eq!(first.state(), PaymentState::Pending);
     let second = alice.pay(&held.booking_id, OTHER_CARD).await.unwrap().payment.unwrap();
     assert_eq!(second, first);
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     alice.sees(&held.booking_id, BookingState::Confirmed).await;
     let paid = alice.sees_payments(&held.booking_id, &[Money::Approved]).await;
     assert_eq!(paid[0].payment_id, first.payment_id);

@@ -13,12 +13,12 @@ use boxoffice_acceptance::{
 use tonic::{Code, Status};
 
 async fn hold(service: &Person, request: HoldSeatsRequest) -> Result<Option<Outcome>, Status> {
-    let answer = service.client(Context::Seating).holds().hold_seats(request).await?;
+    let answer = service.client(Context::SEATING).holds().hold_seats(request).await?;
     Ok(answer.into_inner().outcome)
 }
 
 async fn approve(service: &Person, request: ApprovePaymentRequest) -> Result<Money, Status> {
-    let answer = service.client(Context::Payment).approvals().approve_payment(request).await?;
+    let answer = service.client(Context::PAYMENT).approvals().approve_payment(request).await?;
     Ok(answer.into_inner().payment.unwrap().state())
 }
 
@@ -26,12 +26,12 @@ async fn approve(service: &Person, request: ApprovePaymentRequest) -> Result<Mon
 async fn a_booking_exists_before_anybody_is_called(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
     alice.place(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await.refused().retry.unwrap();
     let placed = alice.bookings().await.unwrap().remove(0);
     assert_eq!((placed.state(), placed.payment), (BookingState::Placed, None));
 
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     alice.sees(&placed.booking_id, BookingState::Confirmed).await;
 }
 in_both!(a_booking_exists_before_anybody_is_called);
@@ -41,13 +41,13 @@ async fn only_booking_says_that_a_hold_is_over(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
     let held = alice.place(Wish::seats(&showing, &["A-1"])).await.unwrap();
-    world.platform.down(Context::Booking).await.unwrap();
+    world.platform.down(Context::BOOKING).await.unwrap();
 
     stays("the seat is held", Duration::from_secs(5), || async {
         alice.seat(&showing, "A-1").await == SeatState::Held
     })
     .await;
-    world.platform.heal(Context::Booking).await.unwrap();
+    world.platform.heal(Context::BOOKING).await.unwrap();
     alice.sees(&held.booking_id, BookingState::Expired).await;
     alice.sees_seats(&showing, 10, 0, 0).await;
 }
@@ -95,12 +95,12 @@ in_both!(every_step_may_be_repeated);
 async fn what_arrives_after_the_closing_is_refused(world: World) {
     let (admin, alice, service) = (world.admin(), world.customer("alice"), world.service());
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
     alice.place(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await.refused().retry.unwrap();
     let placed = alice.bookings().await.unwrap().remove(0);
     let cancelled = alice.cancel(&placed.booking_id).await.unwrap();
     assert_eq!(cancelled.state(), BookingState::Cancelled);
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     world.comes_to_rest().await;
 
     let late = HoldSeatsRequest {
@@ -131,7 +131,7 @@ async fn payment_refunds_until_the_provider_confirms(world: World) {
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
     let booking = alice.buy(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await;
     let provider_down = [("simulator-down", "")];
-    world.platform.restart_with(Context::Payment, &provider_down).await.unwrap();
+    world.platform.restart_with(Context::PAYMENT, &provider_down).await.unwrap();
 
     let cancelled =
         eventually("it is cancelled", || async { alice.cancel(&booking.booking_id).await.ok() });
@@ -141,7 +141,7 @@ async fn payment_refunds_until_the_provider_confirms(world: World) {
         alice.payments(&booking.booking_id).await.unwrap()[0].state() == Money::Refunding
     })
     .await;
-    world.platform.restart_with(Context::Payment, &[]).await.unwrap();
+    world.platform.restart_with(Context::PAYMENT, &[]).await.unwrap();
     alice.sees_payments(&booking.booking_id, &[Money::Cancelled]).await;
 }
 in_both!(payment_refunds_until_the_provider_confirms);
@@ -150,17 +150,17 @@ in_both!(payment_refunds_until_the_provider_confirms);
 async fn the_sweeper_takes_up_what_nobody_waits_for(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
     alice.place(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await.refused().retry.unwrap();
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     let placed = alice.bookings().await.unwrap().remove(0);
     // Nobody repeats the request.
     alice.sees(&placed.booking_id, BookingState::Confirmed).await;
 
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     let late = alice.place(Wish::seats(&showing, &["A-2"]).paid_by(VISA)).await.unwrap();
     alice.sees(&late.booking_id, BookingState::Expired).await;
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     world.comes_to_rest().await;
     let payments = alice.payments(&late.booking_id).await.unwrap();
     let nothing = |it: Money| [Money::Declined, Money::Cancelled].contains(&it);
@@ -173,13 +173,13 @@ in_both!(the_sweeper_takes_up_what_nobody_waits_for, Settings::default().flag("h
 async fn confirmed_is_said_last(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::rows(1, 10, 9_000)).await;
-    world.platform.down(Context::Payment).await.unwrap();
+    world.platform.down(Context::PAYMENT).await.unwrap();
     let booking = alice.place(Wish::seats(&showing, &["A-1"]).paid_by(VISA)).await.unwrap();
     let mut watch = alice.watch(&booking.booking_id, "").await.unwrap();
     let first = watch.message().await.unwrap().unwrap().booking.unwrap();
     assert_eq!(first.state(), BookingState::AwaitingPayment);
 
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
     if world.is_single() {
         assert_ne!(alice.seat(&showing, "A-1").await, SeatState::Free);
     }
@@ -193,7 +193,7 @@ async fn confirmed_is_said_last(world: World) {
     let payments = alice.payments(&booking.booking_id).await.unwrap();
     assert_eq!(payments.iter().map(|it| it.state()).collect::<Vec<_>>(), [Money::Approved]);
     assert_ne!(alice.seat(&showing, "A-1").await, SeatState::Free);
-    let said = world.platform.said(Context::Booking).await.unwrap();
+    let said = world.platform.said(Context::BOOKING).await.unwrap();
     let about = said.iter().filter(|it| it.about == booking.booking_id);
     let names: Vec<_> = about.map(|it| &*it.name).collect();
     assert_eq!(names, ["BookingPlaced", "PaymentRequested", "BookingConfirmed"]);

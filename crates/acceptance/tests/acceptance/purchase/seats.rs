@@ -51,7 +51,7 @@ async fn while_seating_is_down_a_booking_stays_placed_and_is_taken_up_again(worl
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(50, 9_000)).await;
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
 
     let wish = Wish::places(&showing, 2).paid_by(VISA);
     let refusal = alice.place(wish.clone()).await.refused();
@@ -69,7 +69,7 @@ async fn while_seating_is_down_a_booking_stays_placed_and_is_taken_up_again(worl
     });
     quick.await;
 
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     let booking = eventually("the same request is carried out", || async {
         alice.place(wish.clone()).await.ok()
     });
@@ -84,7 +84,7 @@ in_both!(while_seating_is_down_a_booking_stays_placed_and_is_taken_up_again);
 async fn a_booking_that_seating_never_answers_for_is_rejected(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(50, 9_000)).await;
-    world.platform.down(Context::Seating).await.unwrap();
+    world.platform.down(Context::SEATING).await.unwrap();
 
     let wish = Wish::places(&showing, 2).paid_by(VISA);
     assert_eq!(alice.place(wish.clone()).await.refused().code, Code::Unavailable);
@@ -93,7 +93,7 @@ async fn a_booking_that_seating_never_answers_for_is_rejected(world: World) {
     let reason = rejected.rejection.unwrap().reason();
     assert_eq!(reason, RejectionReason::SeatingUnavailable);
 
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     let again = alice.place(wish).await.unwrap();
     assert_eq!((again.booking_id, again.state), (placed.booking_id, rejected.state));
     alice.sees_seats(&showing, 50, 0, 0).await;

@@ -30,7 +30,7 @@ async fn audience(world: &World) -> (Title, Vec<Person>) {
         eventually("they have watched it", || async {
             let (customer_id, title_id) = (person.sub.clone(), movie.title_id.clone());
             let request = CheckAttendanceRequest { customer_id, title_id };
-            let answer = service.client(Context::Booking).lookup().check_attendance(request).await;
+            let answer = service.client(Context::BOOKING).lookup().check_attendance(request).await;
             answer.ok()?.into_inner().attended.then_some(())
         })
         .await;
@@ -91,13 +91,13 @@ async fn all_settle(
 async fn while_booking_hangs_reviews_are_pending_and_then_settle(world: World) {
     let (movie, audience) = audience(&world).await;
     let mallory = world.customer("mallory");
-    world.platform.hang(Context::Booking).await.unwrap();
+    world.platform.hang(Context::BOOKING).await.unwrap();
     let written = until_the_breaker_opens(&movie, &audience).await;
     let slander = mallory.review(&movie.title_id, 1, "Never saw it.").await.unwrap();
     assert_eq!(slander.state(), ReviewState::Pending);
     none_counts_yet(&world, &movie, &written).await;
 
-    world.platform.heal(Context::Booking).await.unwrap();
+    world.platform.heal(Context::BOOKING).await.unwrap();
     all_settle(&world, &movie, &written, (&mallory, &slander.review_id)).await;
     let published = eventually("booking is asked again", || async {
         let author = audience.last()?;
@@ -113,15 +113,15 @@ in_both!(while_booking_hangs_reviews_are_pending_and_then_settle, Settings::defa
 async fn while_booking_is_down_reviews_are_pending_and_then_settle(world: World, _: Arc<Fleet>) {
     let (movie, audience) = audience(&world).await;
     let mallory = world.customer("mallory");
-    world.platform.down(Context::Booking).await.unwrap();
+    world.platform.down(Context::BOOKING).await.unwrap();
     let written = until_the_breaker_opens(&movie, &audience).await;
     let slander = mallory.review(&movie.title_id, 1, "Never saw it.").await.unwrap();
     assert_eq!(slander.state(), ReviewState::Pending);
     none_counts_yet(&world, &movie, &written).await;
 
-    world.platform.kill(Context::Review).await.unwrap();
-    world.platform.start(Context::Review).await.unwrap();
-    world.platform.heal(Context::Booking).await.unwrap();
+    world.platform.kill(Context::REVIEW).await.unwrap();
+    world.platform.start(Context::REVIEW).await.unwrap();
+    world.platform.heal(Context::BOOKING).await.unwrap();
     all_settle(&world, &movie, &written, (&mallory, &slander.review_id)).await;
 }
 in_fleet!(while_booking_is_down_reviews_are_pending_and_then_settle, Settings::default());

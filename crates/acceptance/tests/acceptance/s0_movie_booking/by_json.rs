@@ -14,14 +14,14 @@ const BAD: StatusCode = StatusCode::BAD_REQUEST;
 async fn put_on(admin: &Person) -> (String, String) {
     let movie = json!({"requestId": id(), "title": {"kind": "KIND_FILM", "name": "Metropolis",
         "synopsis": "A city of tomorrow.", "runningTime": "9180s"}});
-    let movie = post(admin, Context::Catalog, "/v1/titles", movie).await;
+    let movie = post(admin, Context::CATALOG, "/v1/titles", movie).await;
     let movie = text(&movie["title"]["titleId"]);
     let price = json!({"currencyCode": "KRW", "units": "15000"});
     let hour = Duration::from_secs(3600);
     let screening = json!({"requestId": id(), "titleId": movie, "venue": "Screen 1",
         "startTime": in_future(hour), "endTime": in_future(3 * hour),
         "generalAdmission": {"capacity": 120, "price": price}});
-    let screening = post(admin, Context::Seating, "/v1/showings", screening).await;
+    let screening = post(admin, Context::SEATING, "/v1/showings", screening).await;
     (movie, text(&screening["showing"]["showingId"]))
 }
 
@@ -29,7 +29,7 @@ async fn put_on(admin: &Person) -> (String, String) {
 async fn has_left(screening: &str, person: &Person, seats: i32) {
     let path = format!("/v1/showings/{screening}");
     eventually(&format!("{seats} seats are left"), || async {
-        let found = get(person, Context::Seating, &path).await;
+        let found = get(person, Context::SEATING, &path).await;
         (found["showing"]["seatsLeft"] == seats).then_some(())
     })
     .await;
@@ -39,7 +39,7 @@ async fn has_left(screening: &str, person: &Person, seats: i32) {
 async fn book(person: &Person, screening: &str, quantity: i32) -> Value {
     let wish = json!({"requestId": id(), "paymentMethod": VISA,
         "showing": {"showingId": screening, "quantity": quantity}});
-    let booked = post(person, Context::Booking, "/v1/bookings", wish).await;
+    let booked = post(person, Context::BOOKING, "/v1/bookings", wish).await;
     assert_eq!(booked["booking"]["state"], "BOOKING_STATE_CONFIRMED", "{booked}");
     booked["booking"].clone()
 }
@@ -50,7 +50,7 @@ async fn is_told(person: &Person, booking: &str, kinds: &[&str]) {
     let mut expected: Vec<_> = kinds.iter().map(|it| format!("NOTICE_KIND_{it}")).collect();
     expected.sort();
     eventually(&format!("{kinds:?} are told"), || async {
-        let found = get(person, Context::Notification, &path).await;
+        let found = get(person, Context::NOTIFICATION, &path).await;
         let mut told: Vec<_> =
             found["notices"].as_array()?.iter().map(|it| text(&it["kind"])).collect();
         told.sort();
@@ -63,7 +63,7 @@ async fn is_told(person: &Person, booking: &str, kinds: &[&str]) {
 async fn is_rated(movie: &str, person: &Person, expected: &Value) {
     let path = format!("/v1/titles/{movie}");
     eventually(&format!("it is rated {expected}"), || async {
-        let found = get(person, Context::Catalog, &path).await;
+        let found = get(person, Context::CATALOG, &path).await;
         (found["title"]["rating"] == *expected).then_some(())
     })
     .await;
@@ -83,14 +83,14 @@ async fn seats_are_booked_and_given_back_by_json_alone(world: World) {
     is_told(&alice, &booking, &bought).await;
 
     let cancel = format!("/v1/bookings/{booking}:cancel");
-    let cancelled = post(&alice, Context::Booking, &cancel, json!({})).await;
+    let cancelled = post(&alice, Context::BOOKING, &cancel, json!({})).await;
     assert_eq!(cancelled["booking"]["state"], "BOOKING_STATE_CANCELLED");
     has_left(&screening, &alice, 120).await;
     let given_back = ["BOOKING_CANCELLED", "PAYMENT_CANCELLED", "DELIVERY_CANCELLED"];
     is_told(&alice, &booking, &[&bought[..], &given_back].concat()).await;
     let page = format!("/v1/me/bookings/{booking}");
     eventually("my page shows it", || async {
-        let found = get(&alice, Context::Mypage, &page).await;
+        let found = get(&alice, Context::MYPAGE, &page).await;
         let booking = &found["booking"];
         let is_right = booking["bookingStatus"] == "BOOKING_STATUS_CANCELLED"
             && booking["paymentStatus"] == "PAYMENT_STATUS_CANCELLED"
@@ -100,11 +100,11 @@ async fn seats_are_booked_and_given_back_by_json_alone(world: World) {
     })
     .await;
 
-    let removed = delete(&admin, Context::Catalog, &format!("/v1/titles/{movie}")).await;
+    let removed = delete(&admin, Context::CATALOG, &format!("/v1/titles/{movie}")).await;
     assert_eq!(removed["title"]["state"], "TITLE_STATE_REMOVED");
     let path = format!("/v1/showings/{screening}");
     eventually("its screening is cancelled", || async {
-        let found = get(&alice, Context::Seating, &path).await;
+        let found = get(&alice, Context::SEATING, &path).await;
         (found["showing"]["state"] == "SHOWING_STATE_CANCELLED").then_some(())
     })
     .await;
@@ -119,16 +119,16 @@ async fn a_movie_is_moved_watched_and_reviewed_by_json_alone(world: World) {
     let review = || json!({"requestId": id(), "titleId": movie, "stars": 4, "text": "Robots!"});
     let reviews = (Method::POST, "/v1/reviews");
     let early = (BAD, "NOT_ATTENDED");
-    refused(&alice, Context::Review, reviews, review(), early).await;
+    refused(&alice, Context::REVIEW, reviews, review(), early).await;
 
     let moved = json!({"startTime": in_future(Duration::from_secs(2)),
         "endTime": in_future(Duration::from_secs(3))});
     let path = format!("/v1/showings/{screening}:reschedule");
-    post(&admin, Context::Seating, &path, moved).await;
+    post(&admin, Context::SEATING, &path, moved).await;
     let told = ["PAYMENT_APPROVED", "BOOKING_CONFIRMED", "DELIVERY_STARTED", "DELIVERY_COMPLETED"];
     is_told(&alice, &booking, &[&told[..], &["SHOWING_RESCHEDULED"]].concat()).await;
     let written = eventually("it is reviewed", || async {
-        let request = alice.client(Context::Review).http(Method::POST, "/v1/reviews");
+        let request = alice.client(Context::REVIEW).http(Method::POST, "/v1/reviews");
         let answer = request.json(&review()).send().await.unwrap();
         let good = answer.status() == StatusCode::OK;
         let answer: Value = answer.json().await.unwrap();
@@ -138,26 +138,26 @@ async fn a_movie_is_moved_watched_and_reviewed_by_json_alone(world: World) {
     assert_eq!(written["review"]["state"], "REVIEW_STATE_PUBLISHED");
     let cancel = format!("/v1/bookings/{booking}:cancel");
     let late = (BAD, "TOO_LATE_TO_CANCEL");
-    refused(&alice, Context::Booking, (Method::POST, &cancel), json!({}), late).await;
+    refused(&alice, Context::BOOKING, (Method::POST, &cancel), json!({}), late).await;
 
     is_rated(&movie, &alice, &json!({"average": 4.0, "count": "1"})).await;
-    let rating = get(&world.nobody(), Context::Review, &format!("/v1/ratings/{movie}")).await;
+    let rating = get(&world.nobody(), Context::REVIEW, &format!("/v1/ratings/{movie}")).await;
     assert_eq!(rating["rating"]["average"], 4.0);
     let listed = format!("/v1/reviews?titleId={movie}");
-    let found = get(&world.nobody(), Context::Review, &listed).await;
+    let found = get(&world.nobody(), Context::REVIEW, &listed).await;
     assert_eq!(found["reviews"][0]["text"], "Robots!");
 
     let path = format!("/v1/reviews/{}", text(&written["review"]["reviewId"]));
     let stranger = (StatusCode::NOT_FOUND, "REVIEW_NOT_FOUND");
     let mallory = world.customer("mallory");
-    refused(&mallory, Context::Review, (Method::DELETE, &path), json!({}), stranger).await;
-    delete(&alice, Context::Review, &path).await;
+    refused(&mallory, Context::REVIEW, (Method::DELETE, &path), json!({}), stranger).await;
+    delete(&alice, Context::REVIEW, &path).await;
     eventually("it counts no more", || async {
-        let found = get(&alice, Context::Catalog, &format!("/v1/titles/{movie}")).await;
+        let found = get(&alice, Context::CATALOG, &format!("/v1/titles/{movie}")).await;
         found["title"]["rating"]["count"].is_null().then_some(())
     })
     .await;
-    let found = get(&world.nobody(), Context::Review, &listed).await;
+    let found = get(&world.nobody(), Context::REVIEW, &listed).await;
     assert_eq!(found["reviews"].as_array().map_or(0, Vec::len), 0, "{found}");
 }
 in_both!(a_movie_is_moved_watched_and_reviewed_by_json_alone);

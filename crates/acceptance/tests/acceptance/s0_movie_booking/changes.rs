@@ -136,7 +136,7 @@ async fn nothing_more_of_it_is_shown(world: &World, movie: &str, screening: &str
     let found = bob.finds("The Last Reel").await.unwrap();
     assert!(found.iter().all(|it| it.title_id != movie), "{found:?}");
     let again = Plan::general(10, 9_000).of_title(movie).request();
-    let again = admin.client(Context::Seating).seating().schedule_showing(again).await;
+    let again = admin.client(Context::SEATING).seating().schedule_showing(again).await;
     again.refused().with(Code::FailedPrecondition, "TITLE_REMOVED");
     let late = bob.place(Wish::places(screening, 1).paid_by(VISA)).await.refused();
     late.with(Code::FailedPrecondition, "SHOWING_CANCELLED");

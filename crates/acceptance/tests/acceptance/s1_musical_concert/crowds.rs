@@ -43,7 +43,7 @@ async fn payment_is_slow_and_nobody_waits_longer_than_the_deadline(world: World)
     let plan = Plan::general(5_000, 90_000).of_title(&title.title_id);
     let showing = admin.schedule(plan).await;
     let users: Vec<_> = (0..USERS).map(|number| world.customer(&format!("fan{number}"))).collect();
-    world.platform.slow(Context::Payment, Duration::from_secs(3)).await.unwrap();
+    world.platform.slow(Context::PAYMENT, Duration::from_secs(3)).await.unwrap();
 
     let began = Instant::now();
     let rush = users.iter().zip(0..USERS).map(async |(user, number)| {
@@ -51,7 +51,7 @@ async fn payment_is_slow_and_nobody_waits_longer_than_the_deadline(world: World)
         books_again_and_again(user, &showing, began).await
     });
     let mut took: Vec<_> = join_all(rush).await.concat();
-    world.platform.heal(Context::Payment).await.unwrap();
+    world.platform.heal(Context::PAYMENT).await.unwrap();
 
     took.sort_unstable();
     let waited = took.iter().filter(|it| **it >= DEADLINE).count();

@@ -13,8 +13,8 @@ use super::{REFUNDED, SENT, by_post, concert, page_shows};
 
 /// CP-10, NFR-09: the kinds of the stores, and where my page has what it shows.
 async fn my_page_is_kept_in_mariadb_and_the_core_in_postgresql(world: World, fleet: Arc<Fleet>) {
-    for context in Context::ALL {
-        let kind = if context == Context::Mypage { "mysql" } else { "postgres" };
+    for context in boxoffice_acceptance::CONTEXTS {
+        let kind = if context == Context::MYPAGE { "mysql" } else { "postgres" };
         let (scheme, _) = fleet.database(context).split_once(':').unwrap();
         assert_eq!(scheme, kind, "{context}");
     }
@@ -22,7 +22,7 @@ async fn my_page_is_kept_in_mariadb_and_the_core_in_postgresql(world: World, fle
     let booking = yuna.buy(by_post(&showing, &["A-1"]).paid_by(VISA)).await;
     page_shows(&yuna, &booking.booking_id, SENT).await;
 
-    let database = Database::connect(fleet.database(Context::Mypage)).await.unwrap();
+    let database = Database::connect(fleet.database(Context::MYPAGE)).await.unwrap();
     let mine = "SELECT VERSION() AS version FROM bookings WHERE customer_id = ?";
     let mine = Statement::from_sql_and_values(DbBackend::MySql, mine, [yuna.sub.clone().into()]);
     let rows = database.query_all_raw(mine).await.unwrap();
@@ -42,7 +42,7 @@ async fn while_mariadb_is_away_tickets_are_sold_and_my_page_catches_up(
     let before = yuna.buy(by_post(&showing, &["A-1"]).paid_by(VISA)).await.booking_id;
     page_shows(&yuna, &before, SENT).await;
 
-    let line = fleet.line_to_store(Context::Mypage).unwrap();
+    let line = fleet.line_to_store(Context::MYPAGE).unwrap();
     line.cut().await.unwrap();
     eventually("my page says that it is unavailable", || async {
         let refusal = yuna.page(&before).await.err()?;

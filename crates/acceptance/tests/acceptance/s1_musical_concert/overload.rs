@@ -104,7 +104,7 @@ async fn a_crowd_is_refused_quickly_and_comes_back(
 
 /// NFR-07, NFR-16: PostgreSQL does not answer booking.
 async fn an_overloaded_booking_refuses_quickly(world: World, fleet: Arc<Fleet>) {
-    let line = fleet.line_to_store(Context::Booking).unwrap();
+    let line = fleet.line_to_store(Context::BOOKING).unwrap();
     let jam = async { line.stall().await.unwrap() };
     let clear = async { line.heal().await.unwrap() };
     a_crowd_is_refused_quickly_and_comes_back(&world, jam, clear).await;
@@ -113,8 +113,8 @@ in_fleet!(an_overloaded_booking_refuses_quickly, Settings::default().lines());
 
 /// NFR-07, NFR-16: the file booking writes to is locked.
 async fn an_overloaded_process_refuses_quickly(world: World, single: Arc<Single>) {
-    let jam = async { single.down(Context::Booking).await.unwrap() };
-    let clear = async { single.heal(Context::Booking).await.unwrap() };
+    let jam = async { single.down(Context::BOOKING).await.unwrap() };
+    let clear = async { single.heal(Context::BOOKING).await.unwrap() };
     a_crowd_is_refused_quickly_and_comes_back(&world, jam, clear).await;
 }
 in_single!(an_overloaded_process_refuses_quickly, Settings::default());

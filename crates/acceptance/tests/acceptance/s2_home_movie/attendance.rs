@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 async fn attended(asker: &Person, who: &Person, title_id: &str) -> Result<bool, Status> {
     let (customer_id, title_id) = (who.sub.clone(), title_id.to_owned());
     let request = CheckAttendanceRequest { customer_id, title_id };
-    let answer = asker.client(Context::Booking).lookup().check_attendance(request).await?;
+    let answer = asker.client(Context::BOOKING).lookup().check_attendance(request).await?;
     Ok(answer.into_inner().attended)
 }
 
@@ -49,7 +49,7 @@ async fn who_has_a_ticket_was_there_when_the_showing_has_ended(world: World) {
         start_time: Some(in_future(Duration::from_secs(2))),
         end_time: Some(in_future(Duration::from_secs(4))),
     };
-    admin.client(Context::Seating).seating().reschedule_showing(request).await.unwrap();
+    admin.client(Context::SEATING).seating().reschedule_showing(request).await.unwrap();
     eventually("it has ended", || async {
         attended(&service, &alice, &film.title_id).await.ok()?.then_some(())
     })
@@ -71,7 +71,7 @@ async fn only_our_own_services_learn_how_to_reach_a_customer(world: World) {
     let booking = alice.place(wish.paid_by(VISA)).await.unwrap();
     let get = |booking_id: &str| GetContactRequest { booking_id: booking_id.to_owned() };
     let ask = async |person: &Person, booking_id: &str| {
-        person.client(Context::Booking).lookup().get_contact(get(booking_id)).await
+        person.client(Context::BOOKING).lookup().get_contact(get(booking_id)).await
     };
     let answer = ask(&service, &booking.booking_id).await.unwrap().into_inner();
     assert_eq!(answer.contact, Some(contact));

@@ -36,7 +36,7 @@ async fn done(
 async fn order(alice: &Person, title_id: &str) -> String {
     let body =
         json!({"requestId": id(), "homeMovie": {"titleId": title_id}, "paymentMethod": VISA});
-    let placed = done(alice, Context::Booking, Method::POST, "/v1/bookings", Some(body)).await;
+    let placed = done(alice, Context::BOOKING, Method::POST, "/v1/bookings", Some(body)).await;
     assert_eq!(placed["booking"]["state"], "BOOKING_STATE_CONFIRMED", "{placed}");
     assert_eq!(placed["booking"]["fulfilment"], "FULFILMENT_STREAM");
     placed["booking"]["bookingId"].as_str().unwrap().to_owned()
@@ -45,7 +45,7 @@ async fn order(alice: &Person, title_id: &str) -> String {
 async fn license(alice: &Person, booking_id: &str) -> String {
     let path = format!("/v1/licenses?bookingId={booking_id}");
     eventually("it is licensed", || async {
-        let found = done(alice, Context::Streaming, Method::GET, &path, None).await;
+        let found = done(alice, Context::STREAMING, Method::GET, &path, None).await;
         let license = &found["licenses"][0];
         Some(license["licenseId"].as_str()?.to_owned())
     })
@@ -61,32 +61,32 @@ async fn films_are_ordered_watched_and_cancelled_by_json_alone(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let film = json!({"requestId": id(), "title": {"kind": "KIND_FILM", "name": "Metropolis",
         "runningTime": "9180s", "homePrice": {"currencyCode": "KRW", "units": "5000"}}});
-    let film = done(&admin, Context::Catalog, Method::POST, "/v1/titles", Some(film)).await;
+    let film = done(&admin, Context::CATALOG, Method::POST, "/v1/titles", Some(film)).await;
     let title_id = film["title"]["titleId"].as_str().unwrap();
 
     let watched = order(&alice, title_id).await;
     let path = format!("/v1/licenses/{}", license(&alice, &watched).await);
     let watch = format!("{path}:watch");
-    let answer = done(&alice, Context::Streaming, Method::POST, &watch, Some(json!({}))).await;
+    let answer = done(&alice, Context::STREAMING, Method::POST, &watch, Some(json!({}))).await;
     assert_eq!(answer["license"]["state"], "LICENSE_STATE_WATCHED");
-    let read = done(&alice, Context::Streaming, Method::GET, &path, None).await;
+    let read = done(&alice, Context::STREAMING, Method::GET, &path, None).await;
     assert_eq!(read["license"], answer["license"]);
     let cancel = format!("/v1/bookings/{watched}:cancel");
     let (status, body) =
-        call(&alice, Context::Booking, Method::POST, &cancel, Some(json!({}))).await;
+        call(&alice, Context::BOOKING, Method::POST, &cancel, Some(json!({}))).await;
     assert_eq!((status, reason(&body)), (StatusCode::BAD_REQUEST, &json!("TOO_LATE_TO_CANCEL")));
 
     let unwatched = order(&alice, title_id).await;
     let watch = format!("/v1/licenses/{}:watch", license(&alice, &unwatched).await);
     let cancel = format!("/v1/bookings/{unwatched}:cancel");
-    let answer = done(&alice, Context::Booking, Method::POST, &cancel, Some(json!({}))).await;
+    let answer = done(&alice, Context::BOOKING, Method::POST, &cancel, Some(json!({}))).await;
     assert_eq!(answer["booking"]["state"], "BOOKING_STATE_CANCELLED");
     let (status, body) =
-        call(&alice, Context::Streaming, Method::POST, &watch, Some(json!({}))).await;
+        call(&alice, Context::STREAMING, Method::POST, &watch, Some(json!({}))).await;
     assert_eq!((status, reason(&body)), (StatusCode::BAD_REQUEST, &json!("LICENSE_REVOKED")));
     let payments = format!("/v1/payments?bookingId={unwatched}");
     eventually("the money is back", || async {
-        let found = done(&alice, Context::Payment, Method::GET, &payments, None).await;
+        let found = done(&alice, Context::PAYMENT, Method::GET, &payments, None).await;
         (found["payments"][0]["state"] == "PAYMENT_STATE_CANCELLED").then_some(())
     })
     .await;

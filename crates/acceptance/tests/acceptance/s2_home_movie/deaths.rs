@@ -22,12 +22,12 @@ async fn cancelling_survives_a_death_at_every_step(world: World) {
     for (point, end) in DEATHS {
         let booking = ordered(&world, &alice).await;
         alice.sees_license(&booking.booking_id, LicenseState::Granted).await;
-        world.platform.abort_at(Context::Booking, point).await.unwrap();
+        world.platform.abort_at(Context::BOOKING, point).await.unwrap();
         // Whatever they are told is lost, or is an error.
         let (died, _) =
-            tokio::join!(world.platform.ended(Context::Booking), alice.cancel(&booking.booking_id));
+            tokio::join!(world.platform.ended(Context::BOOKING), alice.cancel(&booking.booking_id));
         assert_eq!(died.unwrap().code(), Some(128 + 6), "{point}");
-        world.platform.start(Context::Booking).await.unwrap();
+        world.platform.start(Context::BOOKING).await.unwrap();
 
         let (license, money) = if end == BookingState::Cancelled {
             (LicenseState::Revoked, Money::Cancelled)

@@ -27,7 +27,7 @@ async fn while_seating_hangs_bookings_are_refused_in_milliseconds(world: World) 
     let (showing, alice) = (musical(&world, 100).await, world.customer("alice"));
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
     alice.sees_seats(&showing, 99, 0, 1).await;
-    world.platform.hang(Context::Seating).await.unwrap();
+    world.platform.hang(Context::SEATING).await.unwrap();
 
     let (mut took, mut last) = (Vec::new(), None);
     for _ in 0..TRIES {
@@ -39,7 +39,7 @@ async fn while_seating_hangs_bookings_are_refused_in_milliseconds(world: World) 
         assert!(refusal.retry.is_some_and(|it| it <= Duration::from_secs(5)), "{refusal:?}");
         last = Some(wish);
     }
-    world.platform.heal(Context::Seating).await.unwrap();
+    world.platform.heal(Context::SEATING).await.unwrap();
     println!("refused within {took:?}");
     assert!(took[0] >= DEADLINE, "the first was not waited for: {took:?}");
     assert!(took.iter().all(|it| *it < DEADLINE + BESIDES), "somebody waited long: {took:?}");

@@ -40,7 +40,7 @@ async fn one_wins_and_the_other_is_told_at_once(world: World) {
     alice.sees_seats(&evening, 0, 0, 20).await;
 
     world.comes_to_rest().await;
-    let said = world.platform.said(Context::Booking).await.unwrap();
+    let said = world.platform.said(Context::BOOKING).await.unwrap();
     let confirmed: BTreeSet<_> =
         said.iter().filter(|it| it.name == "BookingConfirmed").map(|it| &*it.about).collect();
     assert_eq!(confirmed.len(), 20);
@@ -94,7 +94,7 @@ in_both!(a_cancelled_seat_is_on_sale_again);
 async fn watch(person: &Person, showing_id: &str) -> Streaming<WatchSeatMapResponse> {
     let request =
         WatchSeatMapRequest { showing_id: showing_id.to_owned(), resume_token: String::new() };
-    let answer = person.client(Context::Seating).seating().watch_seat_map(request).await;
+    let answer = person.client(Context::SEATING).seating().watch_seat_map(request).await;
     answer.unwrap().into_inner()
 }
 

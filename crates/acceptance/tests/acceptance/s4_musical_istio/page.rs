@@ -23,7 +23,7 @@ async fn list(person: &Person) -> Vec<BookingView> {
     let mut page_token = String::new();
     loop {
         let request = ListMyBookingsRequest { page_size: 2, page_token };
-        let answer = person.client(Context::Mypage).my_page().list_my_bookings(request).await;
+        let answer = person.client(Context::MYPAGE).my_page().list_my_bookings(request).await;
         let page = answer.unwrap().into_inner();
         assert!(page.bookings.len() <= 2, "{page:?}");
         found.extend(page.bookings);
@@ -138,7 +138,7 @@ in_both!(my_page_is_watched);
 
 async fn watch(person: &Person, resume_token: &str) -> Streaming<WatchMyBookingsResponse> {
     let request = WatchMyBookingsRequest { resume_token: resume_token.to_owned() };
-    let answer = person.client(Context::Mypage).my_page().watch_my_bookings(request).await;
+    let answer = person.client(Context::MYPAGE).my_page().watch_my_bookings(request).await;
     answer.unwrap().into_inner()
 }
 

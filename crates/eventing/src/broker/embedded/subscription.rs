@@ -52,10 +52,8 @@ impl Reader {
 impl Subscription for Reader {
     async fn fetch(&mut self, max: usize) -> Result<Vec<Delivery>, Error> {
         let log = &self.log.0;
-        let mut ends = match log.ends.get(&self.source) {
-            Some(ends) => ends.subscribe(),
-            None => return Err(Error::Disconnected),
-        };
+        let ends = self.log.ends(self.source).await.map_err(Error::failed("read a stream"))?;
+        let mut ends = ends.subscribe();
         loop {
             let changed = self.cursor.changed.notified();
             let end = *ends.borrow_and_update();

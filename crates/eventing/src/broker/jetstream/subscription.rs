@@ -86,7 +86,8 @@ impl Subscription for Pull {
         let messages = self.messages.as_mut().ok_or(Error::Disconnected)?;
         let mut deliveries = Vec::new();
         loop {
-            deliveries.push(delivery(next.map_err(Error::failed("deliver events"))?)?);
+            let message = next.map_err(Error::failed("deliver events"))?;
+            deliveries.push(delivery(self.source, message)?);
             if deliveries.len() >= max {
                 return Ok(deliveries);
             }
@@ -120,7 +121,7 @@ impl Subscription for Pull {
         while ahead.len() < AHEAD
             && let Some(Some(Ok(message))) = messages.next().now_or_never()
         {
-            ahead.extend(delivery(message));
+            ahead.extend(delivery(self.source, message));
         }
         // As long as our request stands, the server would send us again what we give back.
         drop(messages);
@@ -141,15 +142,16 @@ impl fmt::Debug for Pull {
     }
 }
 
-fn delivery(message: jetstream::Message) -> Result<Delivery, Error> {
+fn delivery(source: Context, message: jetstream::Message) -> Result<Delivery, Error> {
     let info = message.info().map_err(Error::failed("deliver events"))?;
     let (sequence, attempt) = (info.stream_sequence, info.delivered.max(1).cast_unsigned());
     let async_nats::Message { reply, headers, payload, .. } = message.message;
     let receipt = Receipt(reply.map(|it| it.to_string()).unwrap_or_default());
-    Ok(Delivery { message: decode(headers, payload), sequence, attempt, receipt })
+    Ok(Delivery { message: decode(source, headers, payload), sequence, attempt, receipt })
 }
 
 pub(super) fn decode(
+    source: Context,
     headers: Option<async_nats::HeaderMap>,
     payload: Bytes,
 ) -> Result<Message, crate::message::Undecodable> {
@@ -158,5 +160,5 @@ pub(super) fn decode(
         list.extend(values.iter().map(|value| (name.to_string(), value.to_string())));
     }
     list.sort_unstable();
-    Message::from_parts(list, payload)
+    Message::from_parts(source, list, payload)
 }

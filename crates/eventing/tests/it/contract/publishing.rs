@@ -63,14 +63,14 @@ pub(super) async fn streams_do_not_see_each_other<B: Bench>() {
     let broker = bench.broker();
     publish(&*broker, &events(3)).await;
     let mut other = event("boxoffice.payment.v1.PaymentApproved", Uuid::now_v7(), 1);
-    other.context = Context::Payment;
-    let published = broker.publish(Context::Payment, 0, std::slice::from_ref(&other)).await;
+    other.context = Context::PAYMENT;
+    let published = broker.publish(Context::PAYMENT, 0, std::slice::from_ref(&other)).await;
     assert_eq!(published.sequences, [1]);
 
-    let mut reader = broker.subscribe(Context::Payment, "booking-payment").await.unwrap();
+    let mut reader = broker.subscribe(Context::PAYMENT, "booking-payment").await.unwrap();
     assert_eq!(messages(&fetch(&mut *reader, 10).await), [other]);
     assert_eq!(broker.last_sequence(STREAM).await.unwrap(), 3);
-    assert_eq!(broker.last_sequence(Context::Catalog).await.unwrap(), 0);
+    assert_eq!(broker.last_sequence(Context::CATALOG).await.unwrap(), 0);
 }
 
 pub(super) async fn restart_loses_nothing<B: Bench>() {

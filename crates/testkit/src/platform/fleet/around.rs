@@ -122,13 +122,13 @@ impl Servers {
 /// One for each context: my page's is on MariaDB, as one of the source systems has it (CP-10).
 async fn databases(cluster: &Postgres) -> Result<HashMap<Context, String>> {
     let make = async |context: Context| {
-        let url = match context == Context::Mypage {
+        let url = match context == Context::MYPAGE {
             true => MariaDb::shared().await?.database().await?,
             false => cluster.database().await?,
         };
         anyhow::Ok((context, url))
     };
-    Ok(try_join_all(Context::ALL.map(make)).await?.into_iter().collect())
+    Ok(try_join_all(crate::platform::CONTEXTS.map(make)).await?.into_iter().collect())
 }
 
 // === impl Lines ===

@@ -1,0 +1,65 @@
+//! The box office: one binary, all contexts or any of them.
+//!
+//! A context that is not in this repository joins by a binary of its own, `fn main() -> ExitCode { boxoffice::main(&[MEMBER]) }`:
+//! see docs/adding-a-context.md.
+
+mod args;
+mod audit;
+mod catalogue;
+mod config;
+mod contexts;
+mod dead_letters;
+mod demo;
+mod events;
+mod identity;
+mod migrate;
+mod rebuild;
+mod serve;
+mod stores;
+mod token;
+mod try_out;
+mod welcome;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+pub use crate::args::Serve;
+use crate::args::{Args, Command};
+pub use crate::contexts::Member;
+
+/// Does what the command line says, with our contexts and those that are `joining` them.
+pub fn main(joining: &[Member]) -> ExitCode {
+    match run(joining) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("boxoffice: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(joining: &[Member]) -> anyhow::Result<ExitCode> {
+    contexts::join(joining)?;
+    let matches = Args::command().get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let _guard = boxoffice_telemetry::init(args.logs.into())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match args.command.unwrap_or_default() {
+            Command::Serve(serve) => Box::pin(serve::run(*serve)).await?,
+            Command::Migrate(stores) => migrate::run(&stores).await?,
+            Command::Config(_) => config::print(&matches),
+            Command::Demo(demo) => try_out::run(&demo).await?,
+            Command::Token(token) => token::print(&token)?,
+            Command::Openapi => println!("{}", boxoffice_contracts::openapi()),
+            Command::Events(events) => events::run(&events).await?,
+            Command::DeadLetters(command) => dead_letters::run(&command).await?,
+            Command::Audit(audit) => return audit::run(&audit).await,
+            Command::Rebuild(rebuild) => rebuild::run(&rebuild).await?,
+            Command::EventCatalogue => print!("{}", catalogue::page()),
+            Command::Version => println!("boxoffice {}", env!("CARGO_PKG_VERSION")),
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
