@@ -25,11 +25,11 @@ pub use boxoffice_testkit::platform::{
 };
 
 pub use self::answers::{Refusal, Refused, reason};
-pub use self::patience::{PATIENCE, eventually, stays};
+pub use self::patience::{PATIENCE, eventually, eventually_within, stays};
 pub use self::people::Person;
 pub use self::showings::{Plan, in_future, won};
 pub use self::wishes::{DECLINED, LATE, OTHER_CARD, SLOW, UNAVAILABLE, VISA, Wish, id};
-pub use self::world::{World, run, run_fleet, run_shared, run_single};
+pub use self::world::{World, run, run_fleet, run_shared, run_single, run_thousands};
 
 /// Runs a scenario, `async fn name(world: World)`, as one process and as a fleet of its own; afterwards nothing may be
 /// in flight or broken. A second argument is its [`Settings`].

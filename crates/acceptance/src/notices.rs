@@ -25,6 +25,24 @@ impl Person {
         Ok(notices)
     }
 
+    /// Reads all their notices, page by page, newest first.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn all_notices(&self) -> Result<Vec<Notice>, Status> {
+        let mut all = Vec::new();
+        let mut request = ListNoticesRequest { page_size: 200, ..ListNoticesRequest::default() };
+        loop {
+            let mut notices = self.client(Context::NOTIFICATION).notices();
+            let page = notices.list_notices(request.clone()).await?.into_inner();
+            all.extend(page.notices);
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
     /// Waits until they were told exactly this about a booking, in any order, and returns the notices, oldest first.
     ///
     /// # Panics

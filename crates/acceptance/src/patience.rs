@@ -12,7 +12,22 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Panics
 /// There is none within [`PATIENCE`].
-pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+pub async fn eventually<T, F>(what: &str, ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    eventually_within(PATIENCE, what, ask).await
+}
+
+/// Asks for so long until there is an answer.
+///
+/// # Panics
+/// There is none.
+pub async fn eventually_within<T, F>(
+    patience: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -21,7 +36,7 @@ where
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(began.elapsed() < PATIENCE, "it does not come about that {what}");
+        assert!(began.elapsed() < patience, "it does not come about that {what}");
         tokio::time::sleep(PAUSE).await;
     }
 }

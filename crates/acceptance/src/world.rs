@@ -20,6 +20,9 @@ pub struct World {
 /// No scenario takes longer; one that does hangs.
 const LONGEST: Duration = Duration::from_secs(280);
 
+/// The same of one with thousands of bookings.
+const LONGEST_OF_THOUSANDS: Duration = Duration::from_secs(1_500);
+
 /// How long a platform may take to come to rest.
 const REST: Duration = Duration::from_secs(45);
 
@@ -34,6 +37,19 @@ pub async fn run<F: Future<Output = ()>>(
 ) {
     let world = World { platform: platform::start(topology, settings).await.unwrap() };
     play(&world, scenario(world.clone()), true).await;
+}
+
+/// As [`run`], for a scenario with thousands of bookings.
+///
+/// # Panics
+/// As [`run`].
+pub async fn run_thousands<F: Future<Output = ()>>(
+    topology: Topology,
+    settings: Settings,
+    scenario: impl FnOnce(World) -> F,
+) {
+    let world = World { platform: platform::start(topology, settings).await.unwrap() };
+    play_within(LONGEST_OF_THOUSANDS, &world, scenario(world.clone()), true).await;
 }
 
 /// Plays a scenario on the platform that others play on too.
@@ -75,8 +91,17 @@ pub async fn run_single<F: Future<Output = ()>>(
 }
 
 async fn play(world: &World, scenario: impl Future<Output = ()>, audit: bool) {
+    play_within(LONGEST, world, scenario, audit).await;
+}
+
+async fn play_within(
+    longest: Duration,
+    world: &World,
+    scenario: impl Future<Output = ()>,
+    audit: bool,
+) {
     let _words = LastWords(Arc::clone(&world.platform));
-    let played = tokio::time::timeout(LONGEST, Box::pin(scenario)).await;
+    let played = tokio::time::timeout(longest, Box::pin(scenario)).await;
     played.expect("the scenario hangs");
     if audit {
         world.comes_to_rest().await;

@@ -3,8 +3,9 @@
 use boxoffice_kernel::{BookingId, CustomerId, Money, PaymentId, ShowingId, TitleId};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
+use crate::commands::FanOut;
 use crate::domain::{Booking, Fulfilment, State};
-use crate::store::Entity;
+use crate::store::{self, Entity};
 
 /// A booking, as far as money, seats and licences go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,14 @@ pub struct BookingRow {
 pub async fn bookings(db: &impl ConnectionTrait) -> Result<Vec<BookingRow>, DbErr> {
     let rows = Entity::find().all(db).await?;
     rows.into_iter().map(|row| row.into_booking().map(BookingRow::from)).collect()
+}
+
+/// Showings read at a time, at most.
+const SHOWINGS: u64 = 1_000;
+
+/// Showings that were moved or cancelled, and whose bookings have not all followed yet.
+pub async fn fan_outs(db: &impl ConnectionTrait) -> Result<Vec<FanOut>, DbErr> {
+    store::waiting_jobs(db, SHOWINGS).await
 }
 
 // === impl BookingRow ===

@@ -61,10 +61,12 @@ impl Sweeper {
         let full = due.len() as u64 == TURN;
         let taken = stream::iter(due).map(|booking_id| self.take_up(TakeUp { booking_id }));
         taken.buffer_unordered(AT_A_TIME).collect::<Vec<()>>().await;
+        let mut outcome = Ok(full);
         for job in store::waiting_jobs(&self.db, 8).await? {
-            self.page(job).await?;
+            // One that cannot go on holds up no other.
+            outcome = self.page(job).await.and(outcome);
         }
-        Ok(full)
+        outcome
     }
 
     async fn take_up(&self, command: TakeUp) {
@@ -101,6 +103,8 @@ impl Sweeper {
         }
         let advance = AdvanceFanOut { job_id: job.id, cursor: page.last().copied() };
         self.purchase.lanes.ask_timer(Command::AdvanceFanOut(advance)).await?;
+        let (followed, all) = (page.len(), page.is_empty());
+        tracing::info!(showing.id = %job.showing_id, followed, all, "bookings follow their showing");
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! `boxoffice audit`: reads every context's store and says which invariant is broken, row by row (design §9).
 
 mod deliveries;
+mod fan_outs;
 mod licenses;
 mod pages;
 mod purchases;
@@ -63,6 +64,7 @@ async fn examine(
     transit: &Transit,
 ) -> anyhow::Result<Findings> {
     let seating = Books::read(&stores.seating.read).await?;
+    let jobs = boxoffice_booking::audit::fan_outs(&stores.booking.read).await?;
     let bookings = boxoffice_booking::audit::bookings(&stores.booking.read).await?;
     let payments = boxoffice_payment::audit::payments(&stores.payment.read).await?;
     let charges = boxoffice_payment::audit::charges(&stores.payment.read).await?;
@@ -70,6 +72,7 @@ async fn examine(
     findings.broken.extend(seating.findings().iter().map(|it| format!("invariant 1: {it}")));
     let ledger = boxoffice_payment::audit::mismatches(&payments, &charges);
     findings.broken.extend(ledger.iter().map(|it| format!("invariant 2: {it}")));
+    findings.in_flight.extend(jobs.iter().map(|job| fan_outs::progress(job, &bookings)));
     Purchases::new(&bookings, &seating, &payments).compare(&mut findings);
     let licenses = boxoffice_streaming::audit::licenses(&stores.streaming.read).await?;
     licenses::compare(&bookings, &licenses, &mut findings);

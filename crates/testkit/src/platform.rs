@@ -8,6 +8,7 @@ mod binary;
 mod fleet;
 mod lock;
 mod node;
+mod proc;
 mod settings;
 mod single;
 mod stall;
@@ -77,6 +78,9 @@ pub trait Platform: Debug + Send + Sync {
 
     /// Whoever signs the tokens this platform believes.
     fn issuer(&self) -> &Issuer;
+
+    /// The most memory a context's process has had since it was started, in bytes. One process: all of it.
+    async fn peak_memory(&self, context: Context) -> Result<u64>;
 
     /// Ends a context by SIGTERM and waits; its exit status. One process: ends everything.
     async fn stop(&self, context: Context) -> Result<ExitStatus>;

@@ -27,4 +27,5 @@ mod s2_home_movie;
 mod s3_outerpark;
 mod s4_musical_istio;
 mod shutdown;
+mod sold_out;
 mod store_trouble;

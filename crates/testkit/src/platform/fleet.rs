@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use self::around::Servers;
 use super::node::Node;
+use super::proc;
 use super::{Output, Platform, Said, Settings, Topology, boxoffice, streams};
 use crate::clients::Issuer;
 use crate::servers::process::Signal;
@@ -141,6 +142,10 @@ impl Platform for Fleet {
 
     fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    async fn peak_memory(&self, context: Context) -> Result<u64> {
+        proc::peak_memory(&self.node(context).await.data())
     }
 
     async fn stop(&self, context: Context) -> Result<ExitStatus> {

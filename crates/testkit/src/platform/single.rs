@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::lock::Lock;
 use super::node::Node;
+use super::proc;
 use super::stall::Stall;
 use super::{Output, Platform, Said, Settings, Topology, boxoffice, streams};
 use crate::clients::Issuer;
@@ -34,7 +35,6 @@ pub struct Single {
     issuer: Issuer,
     url: String,
     data: PathBuf,
-    pid_hint: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,7 +72,6 @@ impl Single {
         Ok(Self {
             issuer: Issuer::read(&data.join("dev-key.pem"))?,
             url: node.url(),
-            pid_hint: data.display().to_string(),
             data,
             locks: Mutex::default(),
             stalls: Mutex::default(),
@@ -97,26 +96,16 @@ impl Single {
     /// # Errors
     /// The process is not there, or `prlimit` is not.
     pub async fn make_room(&self) -> Result<()> {
-        let pid = self.pid()?;
+        let process = proc::serving(&self.data)?;
+        let pid = process.file_name().unwrap_or_default().to_string_lossy();
         let mut prlimit = Command::new("prlimit");
-        let status =
-            prlimit.args(["--pid", &pid, "--fsize=unlimited"]).status().await.context("prlimit")?;
+        let status = prlimit
+            .args(["--pid", &*pid, "--fsize=unlimited"])
+            .status()
+            .await
+            .context("prlimit")?;
         anyhow::ensure!(status.success(), "prlimit: {status}");
         Ok(())
-    }
-
-    /// The process that has our data directory on its command line.
-    fn pid(&self) -> Result<String> {
-        for entry in std::fs::read_dir("/proc")?.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let exe = std::fs::read_link(entry.path().join("exe"));
-            let is_ours = exe.is_ok_and(|exe| exe.file_name().is_some_and(|it| it == "boxoffice"));
-            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            if is_ours && String::from_utf8_lossy(&command).contains(&self.pid_hint) {
-                return Ok(name);
-            }
-        }
-        bail!("no process serves {}", self.pid_hint)
     }
 
     fn file(&self, store: Store) -> PathBuf {
@@ -170,6 +159,10 @@ impl Platform for Single {
 
     fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    async fn peak_memory(&self, _: Context) -> Result<u64> {
+        proc::peak_memory(&self.data)
     }
 
     async fn stop(&self, _: Context) -> Result<ExitStatus> {
