@@ -7,7 +7,7 @@ use boxoffice_contracts::DOMAIN;
 use boxoffice_kernel::fault::chain;
 use boxoffice_kernel::{Fault, Kind};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -112,8 +112,14 @@ impl Problem {
         *response.status_mut() = self.http;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        never_guess(response.headers_mut());
         response
     }
+}
+
+/// Tells browsers to take the content for what it is said to be.
+pub(crate) fn never_guess(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// A body that is all there.

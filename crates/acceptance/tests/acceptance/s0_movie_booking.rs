@@ -5,6 +5,7 @@ mod breaker;
 mod by_json;
 mod changes;
 mod reviews;
+mod reviews_by_json;
 
 use std::time::Duration;
 

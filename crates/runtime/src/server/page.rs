@@ -5,7 +5,7 @@ use tonic::body::Body;
 
 use super::rest::{UNKNOWN_PATH, WRONG_METHOD};
 use crate::auth::{Auth, DevIssuer, Issuer};
-use crate::status::whole;
+use crate::status::{never_guess, whole};
 
 const DOCS: &str = include_str!("docs.html");
 
@@ -64,7 +64,7 @@ fn page(content_type: &'static str, body: String) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    never_guess(headers);
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }

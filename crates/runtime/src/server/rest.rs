@@ -17,7 +17,7 @@ use tonic::Code;
 use tonic::body::Body;
 
 use super::Limits;
-use crate::status::Problem;
+use crate::status::{Problem, never_guess};
 
 use paths::Paths;
 
@@ -196,6 +196,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 async fn rendered(answer: TranscodeResponse) -> Response<Body> {
     let request = Request::new(Empty::<Bytes>::new());
     let mut response = serve_http_fn(request, |_, _, _, _| async move { answer }).await;
+    // A customer's text is JSON text, whatever it looks like to a browser.
+    never_guess(response.headers_mut());
     if response.status() == StatusCode::UNAUTHORIZED {
         // RFC 6750, section 3: a 401 says what it wants.
         let challenge = HeaderValue::from_static("Bearer");

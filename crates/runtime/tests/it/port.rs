@@ -22,6 +22,7 @@ async fn asked(request: reqwest::RequestBuilder) -> (u16, String, Value) {
     let answer = request.send().await.unwrap();
     let (status, kind) = (answer.status().as_u16(), answer.headers()["content-type"].clone());
     assert_eq!(kind, "application/json");
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
     let body: Value = answer.json().await.unwrap();
     let reason = body["error"]["details"][0]["reason"].as_str().unwrap_or_default().to_owned();
     (status, reason, body)
