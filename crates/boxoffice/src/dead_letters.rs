@@ -90,6 +90,9 @@ fn print(letter: &DeadLetter) {
     println!("reason     {}", letter.reason);
     println!("error      {}", letter.error);
     println!("attempts   {}, first {}, last {}", letter.attempts, letter.first_at, letter.last_at);
+    if let Some(trace) = letter.traceparent.as_deref().and_then(boxoffice_telemetry::trace_id_of) {
+        println!("trace      {trace}");
+    }
     for (name, value) in &letter.headers {
         println!("header     {name}: {value}");
     }

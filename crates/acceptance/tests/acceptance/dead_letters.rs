@@ -1,7 +1,13 @@
-//! Events nobody can handle: kept aside for an operator, who lists, looks at and replays them; all others go on.
+//! Events that cannot be handled: kept aside for an operator, who lists, looks at and replays them; all others go on.
 
-use boxoffice_acceptance::{Plan, Topology, VISA, Wish, World, eventually, id};
-use boxoffice_testkit::platform::{self, Settings};
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_acceptance::booking::v1::BookingState;
+use boxoffice_acceptance::{
+    Context, Fleet, Plan, Settings, Single, VISA, Wish, World, eventually, id, in_fleet, in_single,
+};
+use sea_orm::{ConnectionTrait as _, Database};
 
 /// Publishes an event as anybody could who reaches the broker.
 async fn say(nats_url: &str, name: &str, payload: Vec<u8>) {
@@ -25,13 +31,38 @@ async fn say(nats_url: &str, name: &str, payload: Vec<u8>) {
     assert!(!answer.payload.starts_with(b"{\"error\""), "{:?}", answer.payload);
 }
 
+/// Runs a command that has to succeed; what it prints.
+async fn operate(world: &World, command: &[&str]) -> String {
+    let told = world.platform.operate(command).await.unwrap();
+    assert!(told.status.success(), "{}", told.text());
+    told.stdout
+}
+
+/// Waits until an event of this kind is listed; its line.
+async fn listed(world: &World, name: &str) -> String {
+    eventually(&format!("{name} is listed"), || async {
+        let told = operate(world, &["dead-letters", "list"]).await;
+        told.lines().find(|line| line.contains(name)).map(str::to_owned)
+    })
+    .await
+}
+
+/// The audit says that somebody has to look after it.
+async fn is_missed(world: &World) {
+    let audit = world.platform.audit(Duration::from_secs(5)).await.unwrap();
+    assert!(!audit.clean && audit.text.contains("dead letter"), "{}", audit.text);
+}
+
+fn id_in(line: &str) -> &str {
+    line.split_whitespace().next().unwrap()
+}
+
 /// A dead letter stops nobody, is shown with its fault, makes the audit fail, and comes back when it is replayed.
 #[tokio::test]
 async fn an_event_nobody_can_read_is_kept_aside_for_an_operator() {
-    let fleet = platform::Fleet::start(Settings::default()).await.unwrap();
+    let fleet = Fleet::start(Settings::default()).await.unwrap();
     let nats_url = fleet.nats_url();
-    let world = World { platform: std::sync::Arc::new(fleet) };
-    assert_eq!(world.platform.topology(), Topology::Fleet);
+    let world = World { platform: Arc::new(fleet) };
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(100, 9_000)).await;
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
@@ -40,28 +71,70 @@ async fn an_event_nobody_can_read_is_kept_aside_for_an_operator() {
     say(&nats_url, "boxoffice.booking.v1.BookingConfirmed", vec![0xff; 16]).await;
     alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
     alice.sees_seats(&showing, 98, 0, 2).await;
-    let listed = eventually("it is listed", || async {
-        let told = world.platform.operate(&["dead-letters", "list"]).await.unwrap();
-        assert!(told.status.success(), "{}", told.text());
-        told.stdout.contains("BookingConfirmed").then_some(told.stdout)
-    })
-    .await;
-    let letter = listed.split_whitespace().find(|word| word.len() == 36 && word.contains('-'));
-    let letter = letter.unwrap_or_else(|| panic!("no id in\n{listed}"));
-    let shown = world.platform.operate(&["dead-letters", "show", letter]).await.unwrap();
-    assert!(
-        shown.status.success() && shown.stdout.contains("BookingConfirmed"),
-        "{}",
-        shown.text()
-    );
-    let audit = world.platform.audit(std::time::Duration::from_secs(5)).await.unwrap();
-    assert!(!audit.clean && audit.text.contains("dead letter"), "{}", audit.text);
+    let line = listed(&world, "BookingConfirmed").await;
+    let shown = operate(&world, &["dead-letters", "show", id_in(&line)]).await;
+    assert!(shown.contains("BookingConfirmed") && shown.contains("16 bytes"), "{shown}");
+    is_missed(&world).await;
 
-    let replayed = world.platform.operate(&["dead-letters", "replay", letter]).await.unwrap();
-    assert!(replayed.status.success(), "{}", replayed.text());
-    eventually("it is listed again", || async {
-        let told = world.platform.operate(&["dead-letters", "list"]).await.unwrap();
-        told.stdout.contains("BookingConfirmed").then_some(())
+    operate(&world, &["dead-letters", "replay", id_in(&line)]).await;
+    eventually("it failed again", || async {
+        let told = operate(&world, &["dead-letters", "list"]).await;
+        (told.contains("tried 2 times") && !told.contains("replay asked for")).then_some(())
     })
     .await;
 }
+
+/// Takes the holds of those who have not paid out of seating's store, as if it had lost them.
+const LOSE: &str = "CREATE TABLE lost AS SELECT * FROM holds WHERE state = 'held'; \
+                    DELETE FROM holds WHERE state = 'held'";
+/// Puts them back.
+const CURE: &str = "INSERT INTO holds SELECT * FROM lost; DROP TABLE lost";
+
+/// Seating has lost a hold that is paid now. The event lies aside with payload, fault and trace, those of others take
+/// effect; once the store is mended and the event replayed, all is as if nothing had been.
+async fn an_event_that_cannot_be_handled_takes_effect_after_the_cure(world: World, store: String) {
+    let (admin, alice, bob) = (world.admin(), world.customer("alice"), world.customer("bob"));
+    let showing = admin.schedule(Plan::general(100, 9_000)).await;
+    let booking = alice.place(Wish::places(&showing, 4)).await.unwrap().booking_id;
+    let seating = Database::connect(store).await.unwrap();
+    seating.execute_unprepared(LOSE).await.unwrap();
+    let paid = alice.pay(&booking, VISA).await.unwrap();
+    assert_eq!(paid.state(), BookingState::Confirmed, "seating has no say in that");
+
+    bob.buy(Wish::places(&showing, 2).paid_by(VISA)).await;
+    bob.sees_seats(&showing, 94, 4, 2).await;
+    let line = listed(&world, "BookingConfirmed").await;
+    assert!(line.contains("seating <- booking") && line.contains("HOLD_NOT_FOUND"), "{line}");
+    bob.buy(Wish::places(&showing, 1).paid_by(VISA)).await;
+    bob.sees_seats(&showing, 93, 4, 3).await;
+
+    let shown = operate(&world, &["dead-letters", "show", id_in(&line)]).await;
+    let field = |name: &str| shown.lines().find_map(|it| it.strip_prefix(name)).map(str::trim);
+    assert_eq!(field("reason"), Some("HOLD_NOT_FOUND"), "{shown}");
+    assert!(field("error").is_some_and(|it| it.contains(&booking)), "{shown}");
+    assert!(field("trace").is_some_and(|it| it.len() == 32), "{shown}");
+    assert!(shown.contains(&format!("\"bookingId\": \"{booking}\"")), "{shown}");
+    is_missed(&world).await;
+
+    seating.execute_unprepared(CURE).await.unwrap();
+    seating.close().await.unwrap();
+    operate(&world, &["dead-letters", "replay", id_in(&line)]).await;
+    alice.sees_seats(&showing, 93, 0, 7).await;
+    eventually("no letter is left", || async {
+        let told = operate(&world, &["dead-letters", "list"]).await;
+        told.contains("0 dead letters").then_some(())
+    })
+    .await;
+}
+
+async fn a_lost_hold_in_a_fleet(world: World, fleet: Arc<Fleet>) {
+    let store = fleet.database(Context::SEATING).to_owned();
+    an_event_that_cannot_be_handled_takes_effect_after_the_cure(world, store).await;
+}
+in_fleet!(a_lost_hold_in_a_fleet, Settings::default());
+
+async fn a_lost_hold_in_one_process(world: World, single: Arc<Single>) {
+    let store = format!("sqlite://{}", single.data().join("seating.db").display());
+    an_event_that_cannot_be_handled_takes_effect_after_the_cure(world, store).await;
+}
+in_single!(a_lost_hold_in_one_process, Settings::default());
