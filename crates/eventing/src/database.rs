@@ -5,7 +5,7 @@ mod shape;
 use std::fmt;
 
 use boxoffice_kernel::{Fault, Kind};
-use sea_orm::sea_query::{Alias, ColumnDef, IntoIden};
+use sea_orm::sea_query::{Alias, ColumnDef, IntoIden, TableCreateStatement};
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::{Connection as _, Sqlite};
 use sea_orm::{
@@ -150,6 +150,14 @@ impl Fault for StoreError {
             | Kind::Internal => "INTERNAL",
         }
     }
+}
+
+/// A table whose text is compared byte by byte. MySQL's default takes `Alice` for `alice`; the others don't.
+pub fn exact(backend: DbBackend, mut table: TableCreateStatement) -> TableCreateStatement {
+    if backend == DbBackend::MySql {
+        table.collate("utf8mb4_bin");
+    }
+    table
 }
 
 /// A `NOT NULL` moment, exact to the microsecond; for `chrono::DateTime<Utc>`.

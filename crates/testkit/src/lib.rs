@@ -3,3 +3,4 @@
 pub mod clients;
 pub mod platform;
 pub mod servers;
+pub mod stores;

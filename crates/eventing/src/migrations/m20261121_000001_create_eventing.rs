@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::database::{bytes, moment, moment_null};
+use crate::database::{bytes, exact, moment, moment_null};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -62,11 +62,10 @@ enum Leases {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        manager.create_table(outbox(backend)).await?;
+        for table in [outbox(backend), inbox(), dead_letters(backend), leases(backend)] {
+            manager.create_table(exact(backend, table)).await?;
+        }
         manager.create_index(outbox_in_order()).await?;
-        manager.create_table(inbox()).await?;
-        manager.create_table(dead_letters(backend)).await?;
-        manager.create_table(leases(backend)).await?;
         manager.execute(relay_lease()).await
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use boxoffice_eventing::{LaneCounts, Lanes, Spawner, Turned, Wake};
 use boxoffice_kernel::{Fault as _, Kind};
-use boxoffice_testkit::servers::Postgres;
+use boxoffice_testkit::servers::{MariaDb, Postgres};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use tokio::sync::Semaphore;
@@ -155,26 +155,53 @@ async fn lane_that_panics_ends_its_task_and_turns_callers_off(store: Store) {
     assert!(matches!(refused, Error::Turned(Turned::Off)));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn store_that_is_gone_turns_the_whole_batch_down_at_once() {
-    let mut postgres = Postgres::start_fast().await.unwrap();
-    let store = Store::at(postgres.database().await.unwrap()).await;
-    let mut tasks = Tasks::default();
-    let lanes = Lanes::open("toy", Toy::default(), &store.db, ONE, &mut tasks, Wake::new());
-    lanes.ask(Command::place(Uuid::now_v7())).await.unwrap();
+mod store_that_is_gone_turns_the_whole_batch_down_at_once {
+    use super::*;
 
-    postgres.stop().await.unwrap();
-    let began = Instant::now();
-    let asks = (0..500).map(|_| lanes.ask(Command::place(Uuid::now_v7())));
-    for answer in join_all(asks).await {
-        assert_eq!(answer.unwrap_err().kind(), Kind::Unavailable);
+    #[tokio::test(flavor = "multi_thread")]
+    async fn postgres() {
+        let mut server = Postgres::start_fast().await.unwrap();
+        let store = Store::at(server.database().await.unwrap()).await;
+        let mut tasks = Tasks::default();
+        let lanes = well(&store, &mut tasks).await;
+        server.stop().await.unwrap();
+        all_are_turned_down(&lanes).await;
+        server.start_again().await.unwrap();
+        comes_back(&lanes).await;
     }
-    // Two or three transactions, each as long as the pool waits for a connection.
-    assert!(began.elapsed() < Duration::from_secs(8), "took {:?}", began.elapsed());
 
-    postgres.start_again().await.unwrap();
-    let began = Instant::now();
-    while lanes.ask(Command::place(Uuid::now_v7())).await.is_err() {
-        assert!(began.elapsed() < Duration::from_secs(10), "does not come back");
+    #[tokio::test(flavor = "multi_thread")]
+    async fn mariadb() {
+        let mut server = MariaDb::start_fast().await.unwrap();
+        let store = Store::at(server.database().await.unwrap()).await;
+        let mut tasks = Tasks::default();
+        let lanes = well(&store, &mut tasks).await;
+        server.stop().await.unwrap();
+        all_are_turned_down(&lanes).await;
+        server.start_again().await.unwrap();
+        comes_back(&lanes).await;
+    }
+
+    async fn well(store: &Store, tasks: &mut Tasks) -> Lanes<Toy> {
+        let lanes = Lanes::open("toy", Toy::default(), &store.db, ONE, tasks, Wake::new());
+        lanes.ask(Command::place(Uuid::now_v7())).await.unwrap();
+        lanes
+    }
+
+    async fn all_are_turned_down(lanes: &Lanes<Toy>) {
+        let began = Instant::now();
+        let asks = (0..500).map(|_| lanes.ask(Command::place(Uuid::now_v7())));
+        for answer in join_all(asks).await {
+            assert_eq!(answer.unwrap_err().kind(), Kind::Unavailable);
+        }
+        // Two or three transactions, each as long as the pool waits for a connection.
+        assert!(began.elapsed() < Duration::from_secs(8), "took {:?}", began.elapsed());
+    }
+
+    async fn comes_back(lanes: &Lanes<Toy>) {
+        let began = Instant::now();
+        while lanes.ask(Command::place(Uuid::now_v7())).await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "does not come back");
+        }
     }
 }

@@ -11,28 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::stores::Store;
+use crate::stores::{Store, on_every_broker};
 use crate::toy::{CONFIRMED, Command, Error, PLACED, Tasks, Toy, event};
-use crate::world::{Bench, Embedded, Jet, until};
+use crate::world::{Bench, Jet, until};
 
-macro_rules! on_both_brokers {
-    ($($test:ident),+ $(,)?) => {
-        mod embedded {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                super::$test::<super::Embedded>(crate::stores::Store::sqlite().await).await;
-            })+
-        }
-        mod jetstream {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                super::$test::<super::Jet>(crate::stores::Store::postgres().await).await;
-            })+
-        }
-    };
-}
-
-on_both_brokers!(
+on_every_broker!(
     event_takes_effect_once_however_many_listen,
     poison_is_put_aside_listed_shown_and_replayed,
     what_is_not_there_yet_is_waited_for_briefly,

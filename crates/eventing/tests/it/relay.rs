@@ -10,28 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::stores::Store;
+use crate::stores::{Store, on_every_broker};
 use crate::toy::{Command, Tasks, Toy};
-use crate::world::{self, Bench, Embedded, Jet, read_all, until, whole_and_in_order};
+use crate::world::{self, Bench, Jet, read_all, until, whole_and_in_order};
 
-macro_rules! on_both_brokers {
-    ($($test:ident),+ $(,)?) => {
-        mod embedded {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                super::$test::<super::Embedded>(crate::stores::Store::sqlite().await).await;
-            })+
-        }
-        mod jetstream {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                super::$test::<super::Jet>(crate::stores::Store::postgres().await).await;
-            })+
-        }
-    };
-}
-
-on_both_brokers!(
+on_every_broker!(
     one_relay_publishes_at_a_time,
     silent_relay_is_replaced,
     commit_is_published_at_once,

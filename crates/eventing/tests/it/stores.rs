@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use boxoffice_eventing::migrations;
-use boxoffice_testkit::servers::Postgres;
+use boxoffice_testkit::stores::Store as Scratch;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use sea_orm_migration::prelude::*;
-use tempfile::TempDir;
 
 /// A context's database, empty but for its tables.
 #[derive(Debug)]
 pub(crate) struct Store {
-    url: String,
     pub(crate) db: DatabaseConnection,
-    /// Where its file is, if it is one.
-    _directory: Option<TempDir>,
+    url: String,
+    /// Where it is; `None`: on a server of the test's own.
+    _scratch: Option<Scratch>,
 }
 
 /// Eventing's tables, and the toy's.
@@ -35,23 +34,25 @@ enum Tickets {
 
 impl Store {
     pub(crate) async fn sqlite() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}?mode=rwc", directory.path().join("store.db").display());
-        Self::new(url, Some(directory)).await
+        Self::on(Scratch::sqlite().await.unwrap()).await
     }
 
     pub(crate) async fn postgres() -> Self {
-        Self::at(Postgres::shared().await.unwrap().database().await.unwrap()).await
+        Self::on(Scratch::postgres().await.unwrap()).await
+    }
+
+    pub(crate) async fn mariadb() -> Self {
+        Self::on(Scratch::mariadb().await.unwrap()).await
+    }
+
+    pub(crate) async fn on(scratch: Scratch) -> Self {
+        Self { _scratch: Some(scratch.clone()), ..Self::at(scratch.url().to_owned()).await }
     }
 
     pub(crate) async fn at(url: String) -> Self {
-        Self::new(url, None).await
-    }
-
-    async fn new(url: String, directory: Option<TempDir>) -> Self {
         let db = connect(&url).await;
         Migrator::up(&db, None).await.unwrap();
-        Self { url, db, _directory: directory }
+        Self { db, url, _scratch: None }
     }
 
     /// The connections of another process to the same database.
@@ -138,6 +139,40 @@ macro_rules! on_every_store {
                 super::$test(crate::stores::Store::postgres().await).await;
             })+
         }
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(crate::stores::Store::mariadb().await).await;
+            })+
+        }
     };
 }
 pub(crate) use on_every_store;
+
+/// Makes a test of each function, on each broker and each database at least once.
+macro_rules! on_every_broker {
+    ($($test:ident),+ $(,)?) => {
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let store = crate::stores::Store::sqlite().await;
+                super::$test::<crate::world::Embedded>(store).await;
+            })+
+        }
+        mod jetstream {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let store = crate::stores::Store::postgres().await;
+                super::$test::<crate::world::Jet>(store).await;
+            })+
+        }
+        mod jetstream_and_mariadb {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let store = crate::stores::Store::mariadb().await;
+                super::$test::<crate::world::Jet>(store).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_every_broker;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use boxoffice_contracts::payment::v1::{self as pb, PaymentState};
 use boxoffice_runtime::reason_of;
+use boxoffice_testkit::on_every_store;
 use futures::future::join_all;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use boxoffice_contracts::booking::v1 as booking;
 use boxoffice_contracts::payment::v1::{self as pb, PaymentState};
 use boxoffice_runtime::reason_of;
+use boxoffice_testkit::on_every_store;
 use prost::Message as _;
 use tonic::Code;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use boxoffice_contracts::payment::v1::PaymentState;
 use boxoffice_runtime::reason_of;
+use boxoffice_testkit::on_every_store;
 use tonic::Code;
 
 use crate::world::{Attempt, World, eventually};

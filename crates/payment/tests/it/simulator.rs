@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use boxoffice_kernel::{Currency, Money, PaymentId};
 use boxoffice_payment::domain::{Answer, Method};
 use boxoffice_payment::provider::{Charge, Provider as _, ProviderError, Refunded};
+use boxoffice_testkit::on_every_store;
 use futures::future::join_all;
 use uuid::Uuid;
 

@@ -19,9 +19,8 @@ use boxoffice_runtime::{
     database,
 };
 use boxoffice_testkit::clients::Client;
-use boxoffice_testkit::servers::Postgres;
+use boxoffice_testkit::stores::Store;
 use prost::Name;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tonic::Status;
 use uuid::Uuid;
@@ -38,8 +37,7 @@ pub(crate) struct World {
     pub db: Database,
     issuer: DevIssuer,
     broker: Arc<dyn Broker>,
-    url: String,
-    _scratch: TempDir,
+    store: Store,
 }
 
 /// One process of payment. It can die in the middle of anything.
@@ -65,23 +63,11 @@ pub(crate) struct Attempt {
 // === impl World ===
 
 impl World {
-    pub(crate) async fn on_sqlite() -> Self {
-        let scratch = TempDir::with_prefix("boxoffice-payment-").unwrap();
-        let url = format!("sqlite://{}", scratch.path().join("payment.db").display());
-        Self::new(scratch, url).await
-    }
-
-    pub(crate) async fn on_postgres() -> Self {
-        let scratch = TempDir::with_prefix("boxoffice-payment-").unwrap();
-        let url = Postgres::shared().await.unwrap().database().await.unwrap();
-        Self::new(scratch, url).await
-    }
-
-    async fn new(scratch: TempDir, url: String) -> Self {
-        let db = connect(&url).await;
+    pub(crate) async fn on(store: Store) -> Self {
+        let db = connect(store.url()).await;
         database::migrate(&db, boxoffice_payment::migrations).await.unwrap();
-        let broker = EventLog::open(&scratch.path().join("events.db")).await.unwrap();
-        let issuer = DevIssuer::open(&scratch.path().join("issuer.pem")).unwrap();
+        let broker = EventLog::open(&store.file("events.db")).await.unwrap();
+        let issuer = DevIssuer::open(&store.file("issuer.pem")).unwrap();
         let config = Config {
             provider_deadline: Duration::from_millis(300),
             breaker: BreakerConfig { open: Duration::from_millis(200), ..Default::default() },
@@ -95,7 +81,7 @@ impl World {
             ..Config::default()
         };
         let switch = Arc::new(Switch::default());
-        Self { config, switch, db, issuer, broker: Arc::new(broker), url, _scratch: scratch }
+        Self { config, switch, db, issuer, broker: Arc::new(broker), store }
     }
 
     /// Starts a process; the first, another replica, or one after a crash.
@@ -106,11 +92,11 @@ impl World {
             .build()
             .unwrap();
         let (config, switch) = (self.config.clone(), Arc::clone(&self.switch));
-        let (broker, url) = (Arc::clone(&self.broker), self.url.clone());
+        let (broker, store) = (Arc::clone(&self.broker), self.store.clone());
         let auth = Auth::development(self.issuer.clone());
         let started = runtime.spawn(async move {
             let mut server = Server::new(auth.clone(), Limits::default());
-            let db = connect(&url).await;
+            let db = connect(store.url()).await;
             let lanes = LaneCounts::suiting(&db.write);
             let peers =
                 Peers::new([Context::PAYMENT], &BTreeMap::new(), server.grpc(), &auth).unwrap();

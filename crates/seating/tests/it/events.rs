@@ -3,6 +3,7 @@
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_eventing::Message;
 use boxoffice_kernel::Context;
+use boxoffice_testkit::on_every_store;
 use prost::Message as _;
 
 use crate::sandbox::{Sandbox, cancelled, confirmed, in_hours, quantity, seats};
@@ -18,9 +19,8 @@ async fn heard(sandbox: &Sandbox, count: usize) -> Vec<Message> {
     messages
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_change_is_said_once_in_order_and_with_its_booking() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn every_change_is_said_once_in_order_and_with_its_booking(sandbox: Sandbox) {
         let showing = sandbox.rows(&["A"]).await;
         let request = seats(&showing.showing_id, &["A-2", "A-1"]);
         sandbox.hold(request.clone()).await.unwrap();
@@ -67,18 +67,16 @@ async fn every_change_is_said_once_in_order_and_with_its_booking() {
         assert_eq!(rescheduled.previous_start_time, showing.start_time);
         assert_eq!(rescheduled.start_time, moved.start_time);
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_says_nothing() {
-    let sandbox = Sandbox::sqlite().await;
-    let showing_id = sandbox.general(1).await.showing_id;
-    sandbox.hold(quantity(&showing_id, 1)).await.unwrap();
-    let version = sandbox.number("SELECT version AS n FROM showings").await;
-    for _ in 0..3 {
+    async fn a_refusal_says_nothing(sandbox: Sandbox) {
+        let showing_id = sandbox.general(1).await.showing_id;
         sandbox.hold(quantity(&showing_id, 1)).await.unwrap();
-        sandbox.hold(seats(&showing_id, &["A-1"])).await.unwrap_err();
+        let version = sandbox.number("SELECT version AS n FROM showings").await;
+        for _ in 0..3 {
+            sandbox.hold(quantity(&showing_id, 1)).await.unwrap();
+            sandbox.hold(seats(&showing_id, &["A-1"])).await.unwrap_err();
+        }
+        assert_eq!(sandbox.count("outbox").await, 2);
+        assert_eq!(sandbox.number("SELECT version AS n FROM showings").await, version);
     }
-    assert_eq!(sandbox.count("outbox").await, 2);
-    assert_eq!(sandbox.number("SELECT version AS n FROM showings").await, version);
 }

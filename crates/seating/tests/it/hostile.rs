@@ -3,6 +3,7 @@
 use boxoffice_contracts::google::r#type::Money;
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_contracts::seating::v1::schedule_showing_request::Admission;
+use boxoffice_testkit::on_every_store;
 use tonic::Code;
 use uuid::Uuid;
 
@@ -103,9 +104,8 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
     ),
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unsound_showing_is_not_scheduled() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn an_unsound_showing_is_not_scheduled(sandbox: Sandbox) {
         for (n, (spoil, reason, field)) in SPOILED.iter().enumerate() {
             let mut request = scheduling(seat_map(vec![row("A", 10)]));
             spoil(&mut request);
@@ -125,35 +125,30 @@ async fn an_unsound_showing_is_not_scheduled() {
             assert_eq!(sandbox.count(table).await, 0, "{table}");
         }
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unsound_hall_is_not_saved() {
-    let sandbox = Sandbox::sqlite().await;
-    let sound = || pb::Hall {
-        hall_id: "hall-1".to_owned(),
-        name: "Hall".to_owned(),
-        rows: vec![row("A", 10)],
-    };
-    for (hall, reason, field) in [
-        (pb::Hall { hall_id: "Hall 1".to_owned(), ..sound() }, "INVALID_FIELD", "hall.hall_id"),
-        (pb::Hall { hall_id: String::new(), ..sound() }, "INVALID_FIELD", "hall.hall_id"),
-        (pb::Hall { name: String::new(), ..sound() }, "INVALID_FIELD", "hall.name"),
-        (pb::Hall { name: " ".to_owned(), ..sound() }, "MALFORMED_FIELD", "hall.name"),
-        (pb::Hall { rows: vec![], ..sound() }, "LAYOUT_EMPTY", "hall.rows"),
-        (pb::Hall { rows: vec![row("A", 1); 2], ..sound() }, "ROW_REPEATED", "hall.rows"),
-    ] {
-        let request = pb::SaveHallRequest { hall: Some(hall) };
-        let refused = refusal(sandbox.admin.clone().save_hall(request).await);
-        let expected = (Code::InvalidArgument, reason.to_owned(), vec![field.to_owned()]);
-        assert_eq!(refused, expected);
+    async fn an_unsound_hall_is_not_saved(sandbox: Sandbox) {
+        let sound = || pb::Hall {
+            hall_id: "hall-1".to_owned(),
+            name: "Hall".to_owned(),
+            rows: vec![row("A", 10)],
+        };
+        for (hall, reason, field) in [
+            (pb::Hall { hall_id: "Hall 1".to_owned(), ..sound() }, "INVALID_FIELD", "hall.hall_id"),
+            (pb::Hall { hall_id: String::new(), ..sound() }, "INVALID_FIELD", "hall.hall_id"),
+            (pb::Hall { name: String::new(), ..sound() }, "INVALID_FIELD", "hall.name"),
+            (pb::Hall { name: " ".to_owned(), ..sound() }, "MALFORMED_FIELD", "hall.name"),
+            (pb::Hall { rows: vec![], ..sound() }, "LAYOUT_EMPTY", "hall.rows"),
+            (pb::Hall { rows: vec![row("A", 1); 2], ..sound() }, "ROW_REPEATED", "hall.rows"),
+        ] {
+            let request = pb::SaveHallRequest { hall: Some(hall) };
+            let refused = refusal(sandbox.admin.clone().save_hall(request).await);
+            let expected = (Code::InvalidArgument, reason.to_owned(), vec![field.to_owned()]);
+            assert_eq!(refused, expected);
+        }
+        assert_eq!(sandbox.count("halls").await, 0);
     }
-    assert_eq!(sandbox.count("halls").await, 0);
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn unknown_and_malformed_ids_are_told_apart() {
-    for sandbox in Sandbox::both().await {
+    async fn unknown_and_malformed_ids_are_told_apart(sandbox: Sandbox) {
         let unknown = Uuid::now_v7().to_string();
         for (showing_id, code, reason) in [
             (unknown.as_str(), Code::NotFound, "SHOWING_NOT_FOUND"),
@@ -186,40 +181,36 @@ async fn unknown_and_malformed_ids_are_told_apart() {
             assert_eq!(refusal(sandbox.anyone.clone().get_hall(request).await).0, code);
         }
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn lists_take_no_nonsense() {
-    let sandbox = Sandbox::sqlite().await;
-    let sound = pb::ListShowingsRequest::default;
-    for (request, field) in [
-        (pb::ListShowingsRequest { title_id: "x".to_owned(), ..sound() }, "title_id"),
-        (pb::ListShowingsRequest { page_size: -1, ..sound() }, "page_size"),
-        (pb::ListShowingsRequest { page_token: "x".to_owned(), ..sound() }, "page_token"),
-    ] {
-        let refused = refusal(sandbox.anyone.clone().list_showings(request).await);
-        assert_eq!((refused.0, refused.2), (Code::InvalidArgument, vec![field.to_owned()]));
+    async fn lists_take_no_nonsense(sandbox: Sandbox) {
+        let sound = pb::ListShowingsRequest::default;
+        for (request, field) in [
+            (pb::ListShowingsRequest { title_id: "x".to_owned(), ..sound() }, "title_id"),
+            (pb::ListShowingsRequest { page_size: -1, ..sound() }, "page_size"),
+            (pb::ListShowingsRequest { page_token: "x".to_owned(), ..sound() }, "page_token"),
+        ] {
+            let refused = refusal(sandbox.anyone.clone().list_showings(request).await);
+            assert_eq!((refused.0, refused.2), (Code::InvalidArgument, vec![field.to_owned()]));
+        }
+        for _ in 0..2 {
+            sandbox.general(1).await;
+        }
+        let first = pb::ListShowingsRequest { page_size: 1, ..sound() };
+        let page = sandbox.anyone.clone().list_showings(first).await.unwrap().into_inner();
+        let other_filters = pb::ListShowingsRequest {
+            show_cancelled: true,
+            page_token: page.next_page_token,
+            ..sound()
+        };
+        let refused = refusal(sandbox.anyone.clone().list_showings(other_filters).await);
+        assert_eq!((refused.0, refused.1.as_str()), (Code::InvalidArgument, "INVALID_PAGE_TOKEN"));
     }
-    for _ in 0..2 {
-        sandbox.general(1).await;
-    }
-    let first = pb::ListShowingsRequest { page_size: 1, ..sound() };
-    let page = sandbox.anyone.clone().list_showings(first).await.unwrap().into_inner();
-    let other_filters = pb::ListShowingsRequest {
-        show_cancelled: true,
-        page_token: page.next_page_token,
-        ..sound()
-    };
-    let refused = refusal(sandbox.anyone.clone().list_showings(other_filters).await);
-    assert_eq!((refused.0, refused.1.as_str()), (Code::InvalidArgument, "INVALID_PAGE_TOKEN"));
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_price_beyond_reason_is_refused_when_it_is_added_up() {
-    let sandbox = Sandbox::sqlite().await;
-    let mut request = scheduling(general(10));
-    the_general(&mut request).price = won(1_000_000_000);
-    let showing_id = sandbox.schedule(request).await.unwrap().showing_id;
-    let refused = refusal(sandbox.hold(crate::sandbox::quantity(&showing_id, 2)).await);
-    assert_eq!((refused.0, refused.1.as_str()), (Code::InvalidArgument, "AMOUNT_TOO_LARGE"));
+    async fn a_price_beyond_reason_is_refused_when_it_is_added_up(sandbox: Sandbox) {
+        let mut request = scheduling(general(10));
+        the_general(&mut request).price = won(1_000_000_000);
+        let showing_id = sandbox.schedule(request).await.unwrap().showing_id;
+        let refused = refusal(sandbox.hold(crate::sandbox::quantity(&showing_id, 2)).await);
+        assert_eq!((refused.0, refused.1.as_str()), (Code::InvalidArgument, "AMOUNT_TOO_LARGE"));
+    }
 }

@@ -1,4 +1,4 @@
-//! Seating as its callers meet it: by gRPC and HTTP, on SQLite and on PostgreSQL.
+//! Seating as its callers meet it: by gRPC and HTTP, on SQLite, PostgreSQL and MariaDB.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

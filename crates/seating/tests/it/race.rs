@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_contracts::seating::v1::hold_seats_response::Outcome;
+use boxoffice_testkit::{on_every_server, on_every_store};
 use futures::future::join_all;
 
 use crate::sandbox::{Sandbox, cancelled, confirmed, eventually, quantity, seats};
@@ -139,9 +140,8 @@ async fn counted_seats(replicas: &[Sandbox]) {
     sell(replicas, &showing_id, &held, 100).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_seats_are_sold_a_hundred_times() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn a_hundred_seats_are_sold_a_hundred_times(sandbox: Sandbox) {
         let alone = [sandbox];
         single_seats(&alone).await;
         overlapping_groups(&alone).await;
@@ -149,58 +149,58 @@ async fn a_hundred_seats_are_sold_a_hundred_times() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_replicas_sell_no_more_than_one() {
-    let replicas = Sandbox::replicas().await;
-    single_seats(&replicas).await;
-    overlapping_groups(&replicas).await;
-    counted_seats(&replicas).await;
-}
+on_every_server! {
+    async fn two_replicas_sell_no_more_than_one(sandbox: Sandbox) {
+        let replicas = sandbox.doubled().await;
+        single_seats(&replicas).await;
+        overlapping_groups(&replicas).await;
+        counted_seats(&replicas).await;
+    }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn replicas_never_undo_each_other() {
-    let replicas = Sandbox::replicas().await;
-    let sandbox = &replicas[0];
-    let general = sandbox.general(1_000).await.showing_id;
-    let named = hundred(sandbox).await.showing_id;
-    let names = a_hundred_seats();
-    // 40 bookings of each kind, each asked for on both replicas at once, twice. A quarter is left
-    // held, a quarter sold, a quarter released, a quarter sold and then released.
-    let requests: Vec<_> = (0..40)
-        .flat_map(|n| [quantity(&general, 2), seats(&named, &[&names[2 * n], &names[2 * n + 1]])])
-        .collect();
-    let tries = (0..requests.len() * 4).map(|n| {
-        let request = requests[n / 4].clone();
-        let replica = &replicas[n % 2];
-        async move { (n / 4, replica.hold(request).await.unwrap()) }
-    });
-    let mut answers = BTreeMap::new();
-    for (n, outcome) in join_all(tries).await {
-        assert!(matches!(outcome, Outcome::Held(_)));
-        let first = answers.entry(n).or_insert_with(|| outcome.clone());
-        assert_eq!(*first, outcome, "the same booking, the same answer");
-    }
-    let fate = |n: usize| n / 2 % 4;
-    let mut messages = Vec::new();
-    for (n, request) in requests.iter().enumerate() {
-        if [1, 3].contains(&fate(n)) {
-            messages.push(confirmed(request));
+    async fn replicas_never_undo_each_other(sandbox: Sandbox) {
+        let replicas = sandbox.doubled().await;
+        let sandbox = &replicas[0];
+        let general = sandbox.general(1_000).await.showing_id;
+        let named = hundred(sandbox).await.showing_id;
+        let names = a_hundred_seats();
+        // 40 bookings of each kind, each asked for on both replicas at once, twice. A quarter is left
+        // held, a quarter sold, a quarter released, a quarter sold and then released.
+        let requests: Vec<_> = (0..40)
+            .flat_map(|n| [quantity(&general, 2), seats(&named, &[&names[2 * n], &names[2 * n + 1]])])
+            .collect();
+        let tries = (0..requests.len() * 4).map(|n| {
+            let request = requests[n / 4].clone();
+            let replica = &replicas[n % 2];
+            async move { (n / 4, replica.hold(request).await.unwrap()) }
+        });
+        let mut answers = BTreeMap::new();
+        for (n, outcome) in join_all(tries).await {
+            assert!(matches!(outcome, Outcome::Held(_)));
+            let first = answers.entry(n).or_insert_with(|| outcome.clone());
+            assert_eq!(*first, outcome, "the same booking, the same answer");
         }
-        if [2, 3].contains(&fate(n)) {
-            messages.push(cancelled(request));
+        let fate = |n: usize| n / 2 % 4;
+        let mut messages = Vec::new();
+        for (n, request) in requests.iter().enumerate() {
+            if [1, 3].contains(&fate(n)) {
+                messages.push(confirmed(request));
+            }
+            if [2, 3].contains(&fate(n)) {
+                messages.push(cancelled(request));
+            }
         }
-    }
-    sandbox.say(&messages).await;
-    sandbox.heard().await;
+        sandbox.say(&messages).await;
+        sandbox.heard().await;
 
-    for showing_id in [&general, &named] {
-        let showing = sandbox.showing(showing_id).await;
-        assert_eq!((showing.seats_held, showing.seats_sold), (20, 20));
+        for showing_id in [&general, &named] {
+            let showing = sandbox.showing(showing_id).await;
+            assert_eq!((showing.seats_held, showing.seats_sold), (20, 20));
+        }
+        assert_eq!(sandbox.count("holds").await, 80);
+        assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsHeld'").await, 80);
+        assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsSold'").await, 40);
+        assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsReleased'").await, 40);
+        assert_eq!(sandbox.count("dead_letters").await, 0);
+        sandbox.audit().await;
     }
-    assert_eq!(sandbox.count("holds").await, 80);
-    assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsHeld'").await, 80);
-    assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsSold'").await, 40);
-    assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsReleased'").await, 40);
-    assert_eq!(sandbox.count("dead_letters").await, 0);
-    sandbox.audit().await;
 }

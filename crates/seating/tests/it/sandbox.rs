@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use boxoffice_contracts::booking::v1 as booking;
@@ -17,10 +18,9 @@ use boxoffice_runtime::database::{self, Database};
 use boxoffice_runtime::{Deps, Grpc, Limits, Listen, Peers, Role, Running, Server, reason_of};
 use boxoffice_seating::Config;
 use boxoffice_seating::audit::Books;
-use boxoffice_testkit::servers::Postgres;
+use boxoffice_testkit::stores::Store;
 use prost::Name;
 use sea_orm::{ConnectionTrait as _, Statement};
-use tempfile::TempDir;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -38,9 +38,10 @@ pub(crate) struct Sandbox {
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) db: Database,
     pub(crate) address: SocketAddr,
+    seat_reads: Arc<AtomicUsize>,
     issuer: DevIssuer,
     _running: Running,
-    _directory: Arc<TempDir>,
+    store: Store,
 }
 
 /// Sends a token along.
@@ -50,45 +51,29 @@ pub(crate) struct Bearer(AsciiMetadataValue);
 // === impl Sandbox ===
 
 impl Sandbox {
-    /// One on each kind of database.
-    pub(crate) async fn both() -> [Self; 2] {
-        [Self::sqlite().await, Self::postgres().await]
+    pub(crate) async fn on(store: Store) -> Self {
+        Self::start(store, None).await
     }
 
-    pub(crate) async fn sqlite() -> Self {
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        let url = format!("sqlite://{}", directory.path().join("seating.db").display());
-        Self::start("sqlite", &url, directory, None).await
+    /// Together with a second process on its database and its broker.
+    pub(crate) async fn doubled(self) -> [Self; 2] {
+        let (store, broker) = (self.store.clone(), Arc::clone(&self.broker));
+        [self, Self::start(store, Some(broker)).await]
     }
 
-    pub(crate) async fn postgres() -> Self {
-        let url = Postgres::shared().await.unwrap().database().await.unwrap();
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        Self::start("postgres", &url, directory, None).await
-    }
-
-    /// Two processes on one PostgreSQL database and one broker.
-    pub(crate) async fn replicas() -> [Self; 2] {
-        let url = Postgres::shared().await.unwrap().database().await.unwrap();
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        let first = Self::start("first", &url, Arc::clone(&directory), None).await;
-        let broker = Arc::clone(&first.broker);
-        [first, Self::start("second", &url, directory, Some(broker)).await]
-    }
-
-    async fn start(
-        name: &'static str,
-        url: &str,
-        directory: Arc<TempDir>,
-        broker: Option<Arc<dyn Broker>>,
-    ) -> Self {
-        let db = database::connect(url, &database::Options::default()).await.unwrap();
+    async fn start(store: Store, broker: Option<Arc<dyn Broker>>) -> Self {
+        let mut db = database::connect(store.url(), &database::Options::default()).await.unwrap();
+        let seat_reads = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&seat_reads);
+        db.read.set_metric_callback(move |it| {
+            counter.fetch_add(usize::from(it.statement.sql.contains("seats")), Ordering::Relaxed);
+        });
         database::migrate(&db, boxoffice_seating::migrations).await.unwrap();
         let broker = match broker {
             Some(broker) => broker,
-            None => Arc::new(EventLog::open(&directory.path().join("events.db")).await.unwrap()),
+            None => Arc::new(EventLog::open(&store.file("events.db")).await.unwrap()),
         };
-        let issuer = DevIssuer::open(&directory.path().join("key.pem")).unwrap();
+        let issuer = DevIssuer::open(&store.file("key.pem")).unwrap();
         let auth = Auth::development(issuer.clone());
 
         let mut server = Server::new(auth.clone(), Limits::default());
@@ -112,17 +97,23 @@ impl Sandbox {
         let booking =
             SeatHoldServiceClient::with_interceptor(grpc.clone(), bearer("booking", Role::Service));
         Self {
-            name,
+            name: store.kind(),
             admin,
             anyone: SeatingServiceClient::new(grpc),
             booking,
             broker,
             db,
             address: running.address(),
+            seat_reads,
             issuer,
             _running: running,
-            _directory: directory,
+            store,
         }
+    }
+
+    /// How often seats were read, but for those that a command touched.
+    pub(crate) fn seat_reads(&self) -> usize {
+        self.seat_reads.load(Ordering::Relaxed)
     }
 
     /// A token of `role`.

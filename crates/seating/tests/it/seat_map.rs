@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_seating::seat_map::ResumeToken;
+use boxoffice_testkit::{on_every_server, on_every_store};
 use futures::future::join_all;
 use tokio::time::timeout;
 use tonic::{Code, Streaming};
@@ -46,9 +47,8 @@ async fn until(updates: &mut Updates, count: usize, state: pb::SeatState) -> Str
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_whole_map_comes_first_then_what_changed() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn the_whole_map_comes_first_then_what_changed(sandbox: Sandbox) {
         let showing_id = sandbox.rows(&["A", "B"]).await.showing_id;
         sandbox.hold(seats(&showing_id, &["A-1"])).await.unwrap();
         let mut updates = watch(&sandbox, &showing_id, "").await;
@@ -76,11 +76,8 @@ async fn the_whole_map_comes_first_then_what_changed() {
         let map = sandbox.map(&showing_id).await;
         assert_eq!((map.resume_token, map.showing), (free.resume_token, free.showing));
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn counts_times_and_state_are_watched_too() {
-    for sandbox in Sandbox::both().await {
+    async fn counts_times_and_state_are_watched_too(sandbox: Sandbox) {
         let showing_id = sandbox.general(10).await.showing_id;
         let mut updates = watch(&sandbox, &showing_id, "").await;
         let whole = next(&mut updates).await;
@@ -103,69 +100,68 @@ async fn counts_times_and_state_are_watched_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_another_replica_changes_is_seen_and_taken_up_again_there() {
-    let [here, there] = Sandbox::replicas().await;
-    let showing_id = here.rows(&["A"]).await.showing_id;
-    let mut updates = watch(&here, &showing_id, "").await;
-    next(&mut updates).await;
-
-    there.hold(seats(&showing_id, &["A-1"])).await.unwrap();
-    let seen = next(&mut updates).await;
-    assert_eq!(states(&seen), [("A-1", pb::SeatState::Held)]);
-    drop(updates);
-
-    // While it was away, both replicas sold.
-    here.hold(seats(&showing_id, &["A-2"])).await.unwrap();
-    there.hold(seats(&showing_id, &["A-3"])).await.unwrap();
-    let mut updates = watch(&there, &showing_id, &seen.resume_token).await;
-    let missed = next(&mut updates).await;
-    assert_eq!(
-        states(&missed),
-        [("A-2", pb::SeatState::Held), ("A-3", pb::SeatState::Held)],
-        "what changed since, and nothing else"
-    );
-    silence(&mut updates).await;
-    here.hold(seats(&showing_id, &["A-4"])).await.unwrap();
-    assert_eq!(states(&next(&mut updates).await), [("A-4", pb::SeatState::Held)]);
-
-    // With nothing missed, nothing comes.
-    let token = here.map(&showing_id).await.resume_token;
-    let mut updates = watch(&here, &showing_id, &token).await;
-    silence(&mut updates).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn everybody_sees_every_change_however_fast() {
-    let replicas = Sandbox::replicas().await;
-    let showing_id = replicas[0].rows(&["A", "B", "C", "D", "E"]).await.showing_id;
-    let watchers = join_all((0..20).map(async |n| {
-        let mut updates = watch(&replicas[n % 2], &showing_id, "").await;
+on_every_server! {
+    async fn what_another_replica_changes_is_seen_and_taken_up_again_there(sandbox: Sandbox) {
+        let [here, there] = sandbox.doubled().await;
+        let showing_id = here.rows(&["A"]).await.showing_id;
+        let mut updates = watch(&here, &showing_id, "").await;
         next(&mut updates).await;
-        updates
-    }))
-    .await;
-    let sales = async {
-        for (n, row) in ["A", "B", "C", "D", "E"].iter().enumerate() {
-            let holds = (1..=10).map(|seat| {
-                let name = format!("{row}-{seat}");
-                let request = seats(&showing_id, &[&name]);
-                async { replicas[n % 2].hold(request).await.unwrap() }
-            });
-            join_all(holds).await;
-        }
-    };
-    let seen = watchers
-        .into_iter()
-        .map(async |mut updates| until(&mut updates, 50, pb::SeatState::Held).await);
-    let ((), tokens) = futures::join!(sales, join_all(seen));
-    let last = replicas[0].map(&showing_id).await.resume_token;
-    assert!(tokens.iter().all(|token| *token == last));
+
+        there.hold(seats(&showing_id, &["A-1"])).await.unwrap();
+        let seen = next(&mut updates).await;
+        assert_eq!(states(&seen), [("A-1", pb::SeatState::Held)]);
+        drop(updates);
+
+        // While it was away, both replicas sold.
+        here.hold(seats(&showing_id, &["A-2"])).await.unwrap();
+        there.hold(seats(&showing_id, &["A-3"])).await.unwrap();
+        let mut updates = watch(&there, &showing_id, &seen.resume_token).await;
+        let missed = next(&mut updates).await;
+        assert_eq!(
+            states(&missed),
+            [("A-2", pb::SeatState::Held), ("A-3", pb::SeatState::Held)],
+            "what changed since, and nothing else"
+        );
+        silence(&mut updates).await;
+        here.hold(seats(&showing_id, &["A-4"])).await.unwrap();
+        assert_eq!(states(&next(&mut updates).await), [("A-4", pb::SeatState::Held)]);
+
+        // With nothing missed, nothing comes.
+        let token = here.map(&showing_id).await.resume_token;
+        let mut updates = watch(&here, &showing_id, &token).await;
+        silence(&mut updates).await;
+    }
+
+    async fn everybody_sees_every_change_however_fast(sandbox: Sandbox) {
+        let replicas = sandbox.doubled().await;
+        let showing_id = replicas[0].rows(&["A", "B", "C", "D", "E"]).await.showing_id;
+        let watchers = join_all((0..20).map(async |n| {
+            let mut updates = watch(&replicas[n % 2], &showing_id, "").await;
+            next(&mut updates).await;
+            updates
+        }))
+        .await;
+        let sales = async {
+            for (n, row) in ["A", "B", "C", "D", "E"].iter().enumerate() {
+                let holds = (1..=10).map(|seat| {
+                    let name = format!("{row}-{seat}");
+                    let request = seats(&showing_id, &[&name]);
+                    async { replicas[n % 2].hold(request).await.unwrap() }
+                });
+                join_all(holds).await;
+            }
+        };
+        let seen = watchers
+            .into_iter()
+            .map(async |mut updates| until(&mut updates, 50, pb::SeatState::Held).await);
+        let ((), tokens) = futures::join!(sales, join_all(seen));
+        let last = replicas[0].map(&showing_id).await.resume_token;
+        assert!(tokens.iter().all(|token| *token == last));
+    }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_none_is_refused() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn a_token_that_is_none_is_refused(sandbox: Sandbox) {
         let showing_id = sandbox.general(10).await.showing_id;
         let other = sandbox.general(10).await.showing_id;
         let of_other = sandbox.map(&other).await.resume_token;
@@ -183,42 +179,33 @@ async fn a_token_that_is_none_is_refused() {
             assert_eq!(refused, expected, "{resume_token}");
         }
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_watchers_cost_the_store_no_more_than_one() {
-    let sandbox = Sandbox::postgres().await;
-    let showing_id = sandbox.rows(&["A"]).await.showing_id;
-    let mut watchers = join_all((0..1_000).map(async |_| {
-        let mut updates = watch(&sandbox, &showing_id, "").await;
-        next(&mut updates).await;
-        updates
-    }))
-    .await;
+    async fn a_thousand_watchers_cost_the_store_no_more_than_one(sandbox: Sandbox) {
+        let showing_id = sandbox.rows(&["A"]).await.showing_id;
+        let mut watchers = join_all((0..1_000).map(async |_| {
+            let mut updates = watch(&sandbox, &showing_id, "").await;
+            next(&mut updates).await;
+            updates
+        }))
+        .await;
 
-    // Statistics of a transaction arrive within a second of it.
-    let transactions = async || {
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-        let sql =
-            "SELECT xact_commit AS n FROM pg_stat_database WHERE datname = current_database()";
-        sandbox.number(sql).await
-    };
-    let before = transactions().await;
-    sandbox.hold(seats(&showing_id, &["A-1"])).await.unwrap();
-    for updates in &mut watchers {
-        assert_eq!(states(&next(updates).await), [("A-1", pb::SeatState::Held)]);
+        let before = sandbox.seat_reads();
+        sandbox.hold(seats(&showing_id, &["A-1"])).await.unwrap();
+        for updates in &mut watchers {
+            assert_eq!(states(&next(updates).await), [("A-1", pb::SeatState::Held)]);
+        }
+        let spent = sandbox.seat_reads() - before;
+        assert!((1..10).contains(&spent), "seats were read {spent} times");
+
+        // One too many is told to come back; there is room for 1,100.
+        let more = join_all((0..100).map(|_| watch(&sandbox, &showing_id, ""))).await;
+        let request = pb::WatchSeatMapRequest { showing_id, resume_token: String::new() };
+        let refused = refusal(sandbox.anyone.clone().watch_seat_map(request.clone()).await);
+        assert_eq!((refused.0, refused.1.as_str()), (Code::ResourceExhausted, "TOO_MANY_WATCHERS"));
+        drop(more);
+        crate::sandbox::eventually("there is room again", async || {
+            sandbox.anyone.clone().watch_seat_map(request.clone()).await.is_ok()
+        })
+        .await;
     }
-    let spent = transactions().await - before;
-    assert!(spent < 150, "{spent} transactions");
-
-    // One too many is told to come back; there is room for 1,100.
-    let more = join_all((0..100).map(|_| watch(&sandbox, &showing_id, ""))).await;
-    let request = pb::WatchSeatMapRequest { showing_id, resume_token: String::new() };
-    let refused = refusal(sandbox.anyone.clone().watch_seat_map(request.clone()).await);
-    assert_eq!((refused.0, refused.1.as_str()), (Code::ResourceExhausted, "TOO_MANY_WATCHERS"));
-    drop(more);
-    crate::sandbox::eventually("there is room again", async || {
-        sandbox.anyone.clone().watch_seat_map(request.clone()).await.is_ok()
-    })
-    .await;
 }

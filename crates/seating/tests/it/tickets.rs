@@ -6,6 +6,7 @@ use boxoffice_contracts::booking::v1 as booking;
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_contracts::seating::v1::hold_seats_response::Outcome;
 use boxoffice_kernel::Context;
+use boxoffice_testkit::on_every_store;
 use tonic::Code;
 use uuid::Uuid;
 
@@ -17,9 +18,8 @@ fn none() -> Vec<String> {
     Vec::new()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hold_says_what_is_held_and_what_it_costs() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn a_hold_says_what_is_held_and_what_it_costs(sandbox: Sandbox) {
         let showing = sandbox.rows(&["A", "B"]).await;
         let request = seats(&showing.showing_id, &["B-10", "A-1"]);
         let outcome = sandbox.hold(request.clone()).await.unwrap();
@@ -42,11 +42,8 @@ async fn a_hold_says_what_is_held_and_what_it_costs() {
         assert_eq!(sandbox.count("outbox WHERE name LIKE '%.SeatsHeld'").await, 1);
         sandbox.audit().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_held_is_refused_and_leaves_nothing() {
-    for sandbox in Sandbox::both().await {
+    async fn what_cannot_be_held_is_refused_and_leaves_nothing(sandbox: Sandbox) {
         let named = sandbox.rows(&["A"]).await.showing_id;
         let general = sandbox.general(10).await.showing_id;
         let unknown = Uuid::now_v7().to_string();
@@ -77,33 +74,28 @@ async fn what_cannot_be_held_is_refused_and_leaves_nothing() {
         assert_eq!(sandbox.count("holds").await, 0);
         assert_eq!(sandbox.count("outbox WHERE name LIKE '%.Seats%'").await, 0);
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_services_hold_seats() {
-    let sandbox = Sandbox::sqlite().await;
-    let showing_id = sandbox.general(10).await.showing_id;
-    let channel = format!("http://{}", sandbox.address);
-    let channel = tonic::transport::Endpoint::new(channel).unwrap().connect().await.unwrap();
-    let mut client = pb::seat_hold_service_client::SeatHoldServiceClient::new(channel);
-    for (token, code) in [
-        (None, Code::Unauthenticated),
-        (Some(boxoffice_runtime::Role::Customer), Code::PermissionDenied),
-        (Some(boxoffice_runtime::Role::Admin), Code::PermissionDenied),
-    ] {
-        let mut request = tonic::Request::new(quantity(&showing_id, 1));
-        if let Some(role) = token {
-            let bearer = format!("Bearer {}", sandbox.token(role)).parse().unwrap();
-            request.metadata_mut().insert("authorization", bearer);
+    async fn only_services_hold_seats(sandbox: Sandbox) {
+        let showing_id = sandbox.general(10).await.showing_id;
+        let channel = format!("http://{}", sandbox.address);
+        let channel = tonic::transport::Endpoint::new(channel).unwrap().connect().await.unwrap();
+        let mut client = pb::seat_hold_service_client::SeatHoldServiceClient::new(channel);
+        for (token, code) in [
+            (None, Code::Unauthenticated),
+            (Some(boxoffice_runtime::Role::Customer), Code::PermissionDenied),
+            (Some(boxoffice_runtime::Role::Admin), Code::PermissionDenied),
+        ] {
+            let mut request = tonic::Request::new(quantity(&showing_id, 1));
+            if let Some(role) = token {
+                let bearer = format!("Bearer {}", sandbox.token(role)).parse().unwrap();
+                request.metadata_mut().insert("authorization", bearer);
+            }
+            assert_eq!(client.hold_seats(request).await.unwrap_err().code(), code);
         }
-        assert_eq!(client.hold_seats(request).await.unwrap_err().code(), code);
+        assert_eq!(sandbox.count("holds").await, 0);
     }
-    assert_eq!(sandbox.count("holds").await, 0);
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn confirmed_is_sold_and_cancelled_is_free_again() {
-    for sandbox in Sandbox::both().await {
+    async fn confirmed_is_sold_and_cancelled_is_free_again(sandbox: Sandbox) {
         let showing_id = sandbox.rows(&["A"]).await.showing_id;
         let request = seats(&showing_id, &["A-1", "A-2"]);
         sandbox.hold(request.clone()).await.unwrap();
@@ -126,11 +118,8 @@ async fn confirmed_is_sold_and_cancelled_is_free_again() {
         sandbox.hold(seats(&showing_id, &["A-1", "A-2"])).await.unwrap();
         sandbox.audit().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_release_before_its_hold_leaves_a_mark() {
-    for sandbox in Sandbox::both().await {
+    async fn a_release_before_its_hold_leaves_a_mark(sandbox: Sandbox) {
         let showing_id = sandbox.general(10).await.showing_id;
         let [rejected, expired, cancelled_] = [(); 3].map(|()| quantity(&showing_id, 1));
         let rejection = booking::BookingRejected {
@@ -159,36 +148,31 @@ async fn a_release_before_its_hold_leaves_a_mark() {
         assert_eq!(sandbox.count("holds WHERE state = 'closed'").await, 3);
         sandbox.audit().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_film_at_home_has_no_seats() {
-    let sandbox = Sandbox::sqlite().await;
-    let booking_id = Uuid::now_v7().to_string();
-    let title_id = Uuid::now_v7().to_string();
-    let confirmed = booking::BookingConfirmed {
-        booking_id: booking_id.clone(),
-        item: Some(booking::booking_confirmed::Item::HomeMovie(booking::HomeMovie { title_id })),
-        ..booking::BookingConfirmed::default()
-    };
-    let cancelled = booking::BookingCancelled {
-        booking_id: booking_id.clone(),
-        ..booking::BookingCancelled::default()
-    };
-    sandbox
-        .say(&[
-            said(Context::BOOKING, &booking_id, 3, &confirmed),
-            said(Context::BOOKING, &booking_id, 4, &cancelled),
-        ])
-        .await;
-    sandbox.heard().await;
-    assert_eq!(sandbox.count("holds").await, 0);
-    assert_eq!(sandbox.count("dead_letters").await, 0);
-}
+    async fn a_film_at_home_has_no_seats(sandbox: Sandbox) {
+        let booking_id = Uuid::now_v7().to_string();
+        let title_id = Uuid::now_v7().to_string();
+        let confirmed = booking::BookingConfirmed {
+            booking_id: booking_id.clone(),
+            item: Some(booking::booking_confirmed::Item::HomeMovie(booking::HomeMovie { title_id })),
+            ..booking::BookingConfirmed::default()
+        };
+        let cancelled = booking::BookingCancelled {
+            booking_id: booking_id.clone(),
+            ..booking::BookingCancelled::default()
+        };
+        sandbox
+            .say(&[
+                said(Context::BOOKING, &booking_id, 3, &confirmed),
+                said(Context::BOOKING, &booking_id, 4, &cancelled),
+            ])
+            .await;
+        sandbox.heard().await;
+        assert_eq!(sandbox.count("holds").await, 0);
+        assert_eq!(sandbox.count("dead_letters").await, 0);
+    }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn confirmed_after_it_closed_is_an_alarm_and_confirmed_before_is_not() {
-    for sandbox in Sandbox::both().await {
+    async fn confirmed_after_it_closed_is_an_alarm_and_confirmed_before_is_not(sandbox: Sandbox) {
         let showing_id = sandbox.general(10).await.showing_id;
         let (late, never) = (quantity(&showing_id, 1), quantity(&showing_id, 1));
         for request in [&late, &never] {
@@ -207,38 +191,31 @@ async fn confirmed_after_it_closed_is_an_alarm_and_confirmed_before_is_not() {
         assert_eq!(sandbox.showing(&showing_id).await.seats_left, 10);
         sandbox.audit().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_is_put_aside() {
-    let sandbox = Sandbox::sqlite().await;
-    let request = quantity(&sandbox.general(10).await.showing_id, 1);
-    let nobody = pb::HoldSeatsRequest { showing_id: "nowhere".to_owned(), ..request.clone() };
-    let mut garbled = cancelled(&request);
-    garbled.payload = vec![0xff; 7].into();
-    sandbox.say(&[confirmed(&nobody), garbled]).await;
-    sandbox.heard().await;
-    for reason in ["MALFORMED_FIELD", "UNREADABLE_EVENT"] {
-        assert_eq!(sandbox.count(&format!("dead_letters WHERE reason = '{reason}'")).await, 1);
+    async fn what_cannot_be_read_is_put_aside(sandbox: Sandbox) {
+        let request = quantity(&sandbox.general(10).await.showing_id, 1);
+        let nobody = pb::HoldSeatsRequest { showing_id: "nowhere".to_owned(), ..request.clone() };
+        let mut garbled = cancelled(&request);
+        garbled.payload = vec![0xff; 7].into();
+        sandbox.say(&[confirmed(&nobody), garbled]).await;
+        sandbox.heard().await;
+        for reason in ["MALFORMED_FIELD", "UNREADABLE_EVENT"] {
+            assert_eq!(sandbox.count(&format!("dead_letters WHERE reason = '{reason}'")).await, 1);
+        }
+        assert_eq!(sandbox.count("holds").await, 0);
     }
-    assert_eq!(sandbox.count("holds").await, 0);
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sale_finds_its_hold_if_that_comes_soon() {
-    let sandbox = Sandbox::sqlite().await;
-    let showing_id = sandbox.general(10).await.showing_id;
-    let request = quantity(&showing_id, 1);
-    sandbox.say(&[confirmed(&request)]).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    sandbox.hold(request).await.unwrap();
-    eventually("it is sold", async || sandbox.showing(&showing_id).await.seats_sold == 1).await;
-    sandbox.audit().await;
-}
+    async fn a_sale_finds_its_hold_if_that_comes_soon(sandbox: Sandbox) {
+        let showing_id = sandbox.general(10).await.showing_id;
+        let request = quantity(&showing_id, 1);
+        sandbox.say(&[confirmed(&request)]).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        sandbox.hold(request).await.unwrap();
+        eventually("it is sold", async || sandbox.showing(&showing_id).await.seats_sold == 1).await;
+        sandbox.audit().await;
+    }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_seats_are_held_at_once() {
-    for sandbox in Sandbox::both().await {
+    async fn a_thousand_seats_are_held_at_once(sandbox: Sandbox) {
         let rows = (0..20).map(|n| crate::sandbox::row(&format!("R{n}"), 1_000)).collect();
         let scheduling = crate::sandbox::scheduling(crate::sandbox::seat_map(rows));
         let showing = sandbox.schedule(scheduling).await.unwrap();

@@ -4,6 +4,7 @@ use boxoffice_contracts::catalog::v1::TitleRemoved;
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_eventing::Message;
 use boxoffice_kernel::{Clock, Context};
+use boxoffice_testkit::{on_every_server, on_every_store};
 use futures::future::join_all;
 use tonic::Code;
 use uuid::Uuid;
@@ -19,9 +20,8 @@ fn of_title(title_id: &str) -> pb::ScheduleShowingRequest {
     pb::ScheduleShowingRequest { title_id: title_id.to_owned(), ..scheduling(general(10)) }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_removed_title_is_withdrawn_page_by_page() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn a_removed_title_is_withdrawn_page_by_page(sandbox: Sandbox) {
         let (title_id, other) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
         let scheduled = join_all((0..230).map(|_| sandbox.schedule(of_title(&title_id)))).await;
         let showing_id = scheduled[0].as_ref().unwrap().showing_id.clone();
@@ -57,24 +57,26 @@ async fn a_removed_title_is_withdrawn_page_by_page() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_showing_slips_through_while_its_title_is_removed() {
-    let [here, there] = Sandbox::replicas().await;
-    for _ in 0..5 {
-        let title_id = Uuid::now_v7().to_string();
-        let scheduling = (0..60).map(|n| {
-            let replica = [&here, &there][n % 2];
-            replica.schedule(of_title(&title_id))
-        });
-        let removal = removed(&title_id);
-        let messages = [removal];
-        let (scheduled, ()) = futures::join!(join_all(scheduling), here.say(&messages));
-        for outcome in scheduled.into_iter().filter(Result::is_err) {
-            assert_eq!(refusal(outcome).1, "TITLE_REMOVED");
+on_every_server! {
+    async fn no_showing_slips_through_while_its_title_is_removed(sandbox: Sandbox) {
+        let [here, there] = sandbox.doubled().await;
+        for round in 1..=5 {
+            let title_id = Uuid::now_v7().to_string();
+            let scheduling = (0..60).map(|n| {
+                let replica = [&here, &there][n % 2];
+                replica.schedule(of_title(&title_id))
+            });
+            let removal = removed(&title_id);
+            let messages = [removal];
+            let (scheduled, ()) = futures::join!(join_all(scheduling), here.say(&messages));
+            for outcome in scheduled.into_iter().filter(Result::is_err) {
+                assert_eq!(refusal(outcome).1, "TITLE_REMOVED");
+            }
+            eventually("the job is over", async || {
+                here.count("titles WHERE state = 'withdrawn'").await == round
+            })
+            .await;
+            assert_eq!(here.count("showings WHERE state = 'scheduled'").await, 0);
         }
-        let gone = format!("titles WHERE state = 'withdrawn' AND title_id = '{title_id}'");
-        eventually("the job is over", async || here.count(&gone).await == 1).await;
-        let left = format!("showings WHERE state = 'scheduled' AND title_id = '{title_id}'");
-        assert_eq!(here.count(&left).await, 0);
     }
 }

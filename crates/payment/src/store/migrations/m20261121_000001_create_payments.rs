@@ -1,6 +1,6 @@
 //! Payments, and the accounts they are locked by.
 
-use boxoffice_eventing::database::{moment, moment_null};
+use boxoffice_eventing::database::{exact, moment, moment_null};
 use sea_orm_migration::prelude::*;
 
 /// Creates `accounts` and `payments`.
@@ -44,7 +44,7 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(Accounts::BookingId).uuid().not_null().primary_key())
             .col(moment_null(backend, Accounts::ClosedAt))
             .to_owned();
-        manager.create_table(accounts).await?;
+        manager.create_table(exact(backend, accounts)).await?;
         let payments = Table::create()
             .table(Payments::Table)
             .col(ColumnDef::new(Payments::Id).uuid().not_null().primary_key())
@@ -63,7 +63,7 @@ impl MigrationTrait for Migration {
             .col(moment(backend, Payments::CreatedAt))
             .col(moment(backend, Payments::UpdatedAt))
             .to_owned();
-        manager.create_table(payments).await?;
+        manager.create_table(exact(backend, payments)).await?;
         let index = |name: &str, columns: &[Payments]| {
             let mut index = Index::create();
             index.name(name).table(Payments::Table);

@@ -1,6 +1,6 @@
 //! The simulator's ledger: what it has taken, as a provider's would be somewhere else.
 
-use boxoffice_eventing::database::moment;
+use boxoffice_eventing::database::{exact, moment};
 use sea_orm_migration::prelude::*;
 
 /// Creates `simulator_charges`.
@@ -36,6 +36,6 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(SimulatorCharges::Unanswered).integer().not_null())
             .col(moment(backend, SimulatorCharges::At))
             .to_owned();
-        manager.create_table(charges).await
+        manager.create_table(exact(backend, charges)).await
     }
 }

@@ -1,6 +1,6 @@
 //! `layouts`, `halls`, `titles`, `showings`, `holds`, `seats`.
 
-use boxoffice_eventing::database::moment;
+use boxoffice_eventing::database::{exact, moment};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -77,15 +77,14 @@ enum Seats {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        manager.create_table(layouts(backend)).await?;
-        manager.create_table(halls()).await?;
-        manager.create_table(titles()).await?;
-        manager.create_index(titles_by_state()).await?;
-        manager.create_table(showings(backend)).await?;
-        manager.create_index(showings_in_order()).await?;
-        manager.create_index(showings_of_a_title()).await?;
-        manager.create_table(holds()).await?;
-        manager.create_table(seats()).await
+        let (layouts, showings) = (layouts(backend), showings(backend));
+        for table in [layouts, halls(), titles(), showings, holds(), seats()] {
+            manager.create_table(exact(backend, table)).await?;
+        }
+        for index in [titles_by_state(), showings_in_order(), showings_of_a_title()] {
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 }
 
