@@ -106,7 +106,7 @@ impl App {
     /// The saga belongs to the server: it goes on when the caller hangs up (rule 6).
     async fn carry_on(&self, booking: Booking) -> Result<Booking, Error> {
         let purchase = self.purchase.clone();
-        let saga = self.tasks.spawn(async move { purchase.go_on(booking).await });
+        let saga = self.tasks.spawn(async move { purchase.go_on_for_caller(booking).await });
         saga.await.map_err(|_| Error::Stopping)?
     }
 }

@@ -9,6 +9,7 @@ mod reject_booking;
 mod revoke_license;
 mod settle_payment;
 mod take_up;
+mod wait_for_caller;
 
 use boxoffice_kernel::BookingId;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ pub use self::reject_booking::RejectBooking;
 pub use self::revoke_license::{FinishCancelling, KeepBooking, NoteWatched};
 pub use self::settle_payment::{ConfirmBooking, DeclinePayment, RequestPayment};
 pub use self::take_up::TakeUp;
+pub use self::wait_for_caller::WaitForCaller;
 
 use crate::Error;
 use crate::domain::Booking;
@@ -42,6 +44,8 @@ pub enum Command {
     Decline(DeclinePayment),
     /// Step 5, not now.
     RequestPayment(RequestPayment),
+    /// Step 2, not now.
+    WaitForCaller(WaitForCaller),
     /// No seats, or not for sale.
     Reject(RejectBooking),
     /// The customer's wish.
@@ -74,6 +78,7 @@ impl Command {
             Self::Confirm(it) => Some(it.booking_id),
             Self::Decline(it) => Some(it.booking_id),
             Self::RequestPayment(it) => Some(it.booking_id),
+            Self::WaitForCaller(it) => Some(it.booking_id),
             Self::Reject(it) => Some(it.booking_id),
             Self::Cancel(it) => Some(it.booking_id),
             Self::FinishCancelling(it) => Some(it.booking_id),
@@ -96,6 +101,7 @@ impl Command {
             | Self::Confirm(_)
             | Self::Decline(_)
             | Self::RequestPayment(_)
+            | Self::WaitForCaller(_)
             | Self::Reject(_)
             | Self::Cancel(_)
             | Self::FinishCancelling(_)
@@ -115,6 +121,7 @@ impl Command {
             Self::Confirm(it) => it.decide(unit).map(Some),
             Self::Decline(it) => it.decide(unit).map(Some),
             Self::RequestPayment(it) => it.decide(unit).map(Some),
+            Self::WaitForCaller(it) => it.decide(unit).map(Some),
             Self::Reject(it) => it.decide(unit).map(Some),
             Self::Cancel(it) => it.decide(unit).map(Some),
             Self::FinishCancelling(it) => it.decide(unit).map(Some),

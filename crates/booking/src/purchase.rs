@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! PLACED ─hold─▶ AwaitPayment ─▶ AWAITING_PAYMENT with an attempt ─approve─▶ Confirm | Decline | RequestPayment
+//!            └─▶ Reject | WaitForCaller
 //! CANCELLING ─revoke─▶ FinishCancelling | NoteWatched | Keep
 //! ```
 //! After each save the row alone is enough to go on, whoever goes on: the call that began it, or a
@@ -13,7 +14,7 @@ use boxoffice_kernel::{BookingId, steps};
 use crate::Error;
 use crate::commands::{
     AwaitPayment, Command, ConfirmBooking, DeclinePayment, FinishCancelling, KeepBooking,
-    NoteWatched, RejectBooking, RequestPayment,
+    NoteWatched, RejectBooking, RequestPayment, WaitForCaller,
 };
 use crate::domain::{Attempt, Booking, Holding, Phase, Refusal, Rejection, SeatName, State};
 use crate::peers::{Approval, Hold, NoAnswer, Peers, Revocation};
@@ -49,6 +50,17 @@ impl Purchase {
                 Next::Nothing => return Ok(booking),
             };
         }
+    }
+
+    /// As [`Purchase::go_on`], for somebody who is told how it ends. A request that was not carried out stays so until
+    /// they repeat it: they may have booked something else by then.
+    pub(crate) async fn go_on_for_caller(&self, booking: Booking) -> Result<Booking, Error> {
+        let booking_id = booking.id;
+        let outcome = self.go_on(booking).await;
+        if let Err(Error::PeerUnavailable { .. }) = outcome {
+            self.change(Command::WaitForCaller(WaitForCaller { booking_id })).await?;
+        }
+        outcome
     }
 
     /// Runs one command about a booking and answers with the booking.

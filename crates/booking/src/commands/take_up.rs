@@ -24,7 +24,7 @@ impl TakeUp {
         }
         let (now, terms) = (unit.now, unit.terms);
         match booking.state {
-            State::Placed if now >= booking.placed_at + terms.placing => {
+            State::Placed if now >= booking.placing_ends_at(&terms) => {
                 let event = booking.reject(Rejection::SeatingUnavailable, now)?;
                 Ok(unit.put(booking, [event]))
             }

@@ -198,6 +198,11 @@ impl Booking {
         self.attempt().filter(|attempt| attempt.is_pending())
     }
 
+    /// Until when it may look for its seats.
+    pub fn placing_ends_at(&self, terms: &Terms) -> Time {
+        self.placed_at + terms.placing
+    }
+
     /// When an unpaid hold is over: at its deadline, or when the attempt begun before it is given
     /// up, whichever is later.
     pub fn over_at(&self, terms: &Terms) -> Option<Time> {

@@ -1,6 +1,6 @@
 //! How booking's tables come about.
 
-use boxoffice_eventing::database::{moment, moment_null};
+use boxoffice_eventing::database::{exact, moment, moment_null};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, string_len, text, uuid, uuid_null};
 use sea_orm_migration::sea_orm::DbBackend;
@@ -50,8 +50,10 @@ impl MigrationName for CreateBookings {
 #[async_trait::async_trait]
 impl MigrationTrait for CreateBookings {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(bookings(manager.get_database_backend())).await?;
-        manager.create_table(fan_outs()).await?;
+        let backend = manager.get_database_backend();
+        for table in [bookings(backend), fan_outs()] {
+            manager.create_table(exact(backend, table)).await?;
+        }
         for index in indexes() {
             manager.create_index(index).await?;
         }
@@ -65,7 +67,7 @@ impl MigrationTrait for CreateBookings {
 }
 
 fn bookings(backend: DbBackend) -> TableCreateStatement {
-    let mut bookings = Table::create()
+    Table::create()
         .table(Bookings::Table)
         .col(uuid(Bookings::Id).primary_key())
         .col(string_len(Bookings::CustomerId, 255))
@@ -82,12 +84,7 @@ fn bookings(backend: DbBackend) -> TableCreateStatement {
         .col(big_integer(Bookings::Version))
         .col(moment(backend, Bookings::CreatedAt))
         .col(moment(backend, Bookings::UpdatedAt))
-        .to_owned();
-    if backend == DbBackend::MySql {
-        // Its default takes `é` for `e`; the others don't.
-        bookings.collate("utf8mb4_bin");
-    }
-    bookings
+        .to_owned()
 }
 
 fn fan_outs() -> TableCreateStatement {

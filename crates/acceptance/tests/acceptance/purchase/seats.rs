@@ -80,6 +80,28 @@ async fn while_seating_is_down_a_booking_stays_placed_and_is_taken_up_again(worl
 }
 in_both!(while_seating_is_down_a_booking_stays_placed_and_is_taken_up_again);
 
+/// Errors are for requests that were not carried out: who was told UNAVAILABLE may have booked something else since, and is
+/// neither given seats nor charged for them unasked.
+async fn what_was_refused_is_not_carried_out_later(world: World) {
+    let (admin, alice) = (world.admin(), world.customer("alice"));
+    let showing = admin.schedule(Plan::general(50, 9_000)).await;
+    world.platform.down(Context::SEATING).await.unwrap();
+    let refusal = alice.place(Wish::places(&showing, 2).paid_by(VISA)).await.refused();
+    assert_eq!(refusal.code, Code::Unavailable);
+    world.platform.heal(Context::SEATING).await.unwrap();
+
+    let placed = alice.bookings().await.unwrap().remove(0);
+    let closed = alice.sees(&placed.booking_id, BookingState::Rejected).await;
+    assert_eq!(closed.rejection.unwrap().reason(), RejectionReason::SeatingUnavailable);
+    assert_eq!(alice.payments(&placed.booking_id).await.unwrap(), []);
+    alice.sees_seats(&showing, 50, 0, 0).await;
+}
+in_both!(
+    what_was_refused_is_not_carried_out_later,
+    // Twice as long as it takes the sweeper to take up what nobody was answered about.
+    Settings::default().flag("placing", "12s")
+);
+
 /// A placed booking that finds no seats in time is closed, and the answer to its request stays that.
 async fn a_booking_that_seating_never_answers_for_is_rejected(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
