@@ -77,6 +77,7 @@ fn bad_tokens(world: &World) -> Vec<(&'static str, String, &'static str)> {
         ("no issuer", signed(world, &with("iss", Value::Null)), invalid),
         ("no subject", signed(world, &with("sub", Value::Null)), invalid),
         ("an empty subject", signed(world, &with("sub", json!(""))), invalid),
+        ("a space at its end", signed(world, &with("sub", json!("alice "))), invalid),
         ("no expiry", signed(world, &with("exp", Value::Null)), invalid),
         ("not valid yet", signed(world, &with("nbf", json!(now + 600))), invalid),
         ("huge", format!("{good}{}", "A".repeat(17 * 1024)), invalid),
