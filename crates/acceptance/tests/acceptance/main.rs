@@ -13,6 +13,7 @@ mod idempotency;
 mod identity;
 mod json;
 mod nonsense;
+mod mariadb;
 mod operator;
 mod payment_trouble;
 mod programme;

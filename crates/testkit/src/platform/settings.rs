@@ -11,6 +11,7 @@ pub struct Settings {
     replicas: Vec<Context>,
     lines: bool,
     own_postgres: bool,
+    mariadb: bool,
     demo: bool,
     most_file_blocks: Option<u32>,
 }
@@ -46,6 +47,13 @@ impl Settings {
         self
     }
 
+    /// A fleet has every context on MariaDB, not my page alone.
+    #[must_use]
+    pub fn on_mariadb(mut self) -> Self {
+        self.mariadb = true;
+        self
+    }
+
     /// One process begins with the programme to try.
     #[must_use]
     pub fn demo(mut self) -> Self {
@@ -78,6 +86,10 @@ impl Settings {
 
     pub(crate) fn has_own_postgres(&self) -> bool {
         self.own_postgres
+    }
+
+    pub(crate) fn is_on_mariadb(&self) -> bool {
+        self.mariadb
     }
 
     pub(crate) fn file_limit(&self) -> Option<u32> {

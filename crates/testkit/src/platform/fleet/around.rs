@@ -45,7 +45,7 @@ impl Servers {
             Some(own) => own,
             None => Postgres::shared().await?,
         };
-        let databases = databases(cluster).await?;
+        let databases = databases(cluster, settings).await?;
         let lines = match settings.has_lines() {
             true => Some(Lines::start(&databases, contexts).await?),
             false => None,
@@ -120,9 +120,9 @@ impl Servers {
 }
 
 /// One for each context: my page's is on MariaDB, as one of the source systems has it (CP-10).
-async fn databases(cluster: &Postgres) -> Result<HashMap<Context, String>> {
+async fn databases(cluster: &Postgres, settings: &Settings) -> Result<HashMap<Context, String>> {
     let make = async |context: Context| {
-        let url = match context == Context::MYPAGE {
+        let url = match context == Context::MYPAGE || settings.is_on_mariadb() {
             true => MariaDb::shared().await?.database().await?,
             false => cluster.database().await?,
         };
