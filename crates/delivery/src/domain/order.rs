@@ -68,14 +68,18 @@ impl Order {
         self.closed_at.is_some() || self.refunded.is_some() || self.delivery.is_some()
     }
 
-    /// The delivery a confirmed booking gets, its tickets not signed yet (FR-30). `None`: it has
-    /// one, or was called off before.
+    /// The delivery a confirmed booking gets, its tickets not signed yet (FR-30). Was it called off
+    /// before, it is cancelled from its first moment: whoever comes first, the end is the same.
+    /// `None`: it has one.
     pub fn begin(&self, wish: &Wish, now: Time) -> Option<(Delivery, Vec<Event>)> {
-        let called_off = self.closed_at.is_some() || self.refunded == Some(wish.payment_id);
-        if called_off || self.delivery.is_some() {
+        if self.delivery.is_some() {
             return None;
         }
-        Some(Delivery::begin(delivery_of(wish.booking_id), wish, now))
+        let (mut delivery, mut events) = Delivery::begin(delivery_of(wish.booking_id), wish, now);
+        if self.closed_at.is_some() || self.refunded == Some(wish.payment_id) {
+            events = delivery.cancel(now).into_iter().collect();
+        }
+        Some((delivery, events))
     }
 
     /// Leaves the mark, also when nothing is known of the booking yet, and calls back what is on
