@@ -3,6 +3,7 @@
 use boxoffice_contracts::seating::v1 as pb;
 use boxoffice_contracts::seating::v1::schedule_showing_request::Admission;
 use boxoffice_runtime::Role;
+use boxoffice_testkit::on_every_store;
 use futures::future::join_all;
 use tonic::Code;
 use uuid::Uuid;
@@ -36,9 +37,8 @@ async fn list(sandbox: &Sandbox, request: pb::ListShowingsRequest) -> pb::ListSh
     sandbox.anyone.clone().list_showings(request).await.unwrap().into_inner()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hall_is_given_once_and_used_by_many_showings() {
-    for sandbox in Sandbox::both().await {
+on_every_store! {
+    async fn a_hall_is_given_once_and_used_by_many_showings(sandbox: Sandbox) {
         let hall = grand_theatre();
         assert_eq!(save(&sandbox, hall.clone()).await, hall);
         let request = pb::GetHallRequest { hall_id: hall.hall_id.clone() };
@@ -80,11 +80,8 @@ async fn a_hall_is_given_once_and_used_by_many_showings() {
         assert_eq!(seats[11].seat, "B-4");
         assert_eq!(seats[11].state(), pb::SeatState::Blocked);
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_request_schedules_once() {
-    for sandbox in Sandbox::both().await {
+    async fn the_same_request_schedules_once(sandbox: Sandbox) {
         let request = scheduling(general(10));
         let answers = join_all((0..20).map(|_| sandbox.schedule(request.clone()))).await;
         let first = answers[0].clone().unwrap();
@@ -97,11 +94,8 @@ async fn the_same_request_schedules_once() {
         let expected = ["request_id".to_owned()].to_vec();
         assert_eq!(refused, (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned(), expected));
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn seats_left_are_seen_before_and_after() {
-    for sandbox in Sandbox::both().await {
+    async fn seats_left_are_seen_before_and_after(sandbox: Sandbox) {
         let showing_id = sandbox.general(120).await.showing_id;
         assert_eq!(sandbox.showing(&showing_id).await.seats_left, 120);
         let hold = quantity(&showing_id, 4);
@@ -111,11 +105,8 @@ async fn seats_left_are_seen_before_and_after() {
         sandbox.heard().await;
         assert_eq!(sandbox.showing(&showing_id).await.seats_left, 120);
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_showing_is_moved_and_cancelled_until_it_starts() {
-    for sandbox in Sandbox::both().await {
+    async fn a_showing_is_moved_and_cancelled_until_it_starts(sandbox: Sandbox) {
         let mut admin = sandbox.admin.clone();
         let showing = sandbox.general(10).await;
         let moving = pb::RescheduleShowingRequest {
@@ -146,41 +137,36 @@ async fn a_showing_is_moved_and_cancelled_until_it_starts() {
         );
         assert_eq!(sandbox.count("outbox").await, 3, "scheduled, moved, cancelled: each once");
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_has_started_is_neither_sold_nor_moved_nor_cancelled() {
-    let sandbox = Sandbox::sqlite().await;
-    let mut admin = sandbox.admin.clone();
-    let now = boxoffice_kernel::Clock.now();
-    let soon = now + chrono::TimeDelta::milliseconds(700);
-    let request = pb::ScheduleShowingRequest {
-        start_time: Some(soon.into()),
-        end_time: Some((soon + chrono::TimeDelta::seconds(2)).into()),
-        ..scheduling(general(10))
-    };
-    let showing_id = sandbox.schedule(request).await.unwrap().showing_id;
-    sandbox.hold(quantity(&showing_id, 1)).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+    async fn what_has_started_is_neither_sold_nor_moved_nor_cancelled(sandbox: Sandbox) {
+        let mut admin = sandbox.admin.clone();
+        let now = boxoffice_kernel::Clock.now();
+        let soon = now + chrono::TimeDelta::milliseconds(700);
+        let request = pb::ScheduleShowingRequest {
+            start_time: Some(soon.into()),
+            end_time: Some((soon + chrono::TimeDelta::seconds(2)).into()),
+            ..scheduling(general(10))
+        };
+        let showing_id = sandbox.schedule(request).await.unwrap().showing_id;
+        sandbox.hold(quantity(&showing_id, 1)).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
 
-    let moving = pb::RescheduleShowingRequest {
-        showing_id: showing_id.clone(),
-        start_time: in_hours(5),
-        end_time: in_hours(7),
-    };
-    let cancelling = pb::CancelShowingRequest { showing_id: showing_id.clone() };
-    for refused in [
-        refusal(sandbox.hold(quantity(&showing_id, 1)).await),
-        refusal(admin.reschedule_showing(moving).await),
-        refusal(admin.cancel_showing(cancelling).await),
-    ] {
-        assert_eq!((refused.0, refused.1.as_str()), (Code::FailedPrecondition, "SHOWING_STARTED"));
+        let moving = pb::RescheduleShowingRequest {
+            showing_id: showing_id.clone(),
+            start_time: in_hours(5),
+            end_time: in_hours(7),
+        };
+        let cancelling = pb::CancelShowingRequest { showing_id: showing_id.clone() };
+        for refused in [
+            refusal(sandbox.hold(quantity(&showing_id, 1)).await),
+            refusal(admin.reschedule_showing(moving).await),
+            refusal(admin.cancel_showing(cancelling).await),
+        ] {
+            assert_eq!((refused.0, refused.1.as_str()), (Code::FailedPrecondition, "SHOWING_STARTED"));
+        }
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_hold_every_showing_once_in_the_order_of_their_starts() {
-    for sandbox in Sandbox::both().await {
+    async fn pages_hold_every_showing_once_in_the_order_of_their_starts(sandbox: Sandbox) {
         let title_id = Uuid::now_v7().to_string();
         let mut expected = Vec::new();
         for n in 0..23_i64 {
@@ -248,46 +234,46 @@ fn moment(n: i64) -> boxoffice_contracts::wkt::Timestamp {
     boxoffice_contracts::wkt::Timestamp { seconds: midnight + n * 3_600, nanos: 0 }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn curl_sees_what_grpcurl_sees() {
-    let sandbox = Sandbox::sqlite().await;
-    let base = format!("http://{}", sandbox.address);
-    // The runtime's own HTTP client brings TLS without a provider into every build.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let token = sandbox.token(Role::Admin);
-    let hall = serde_json::json!({
-        "name": "Studio",
-        "rows": [{ "label": "A", "seats": 2, "grade": "R" }],
-    });
-    let answer = http.put(format!("{base}/v1/halls/studio")).bearer_auth(&token).json(&hall);
-    let answer = answer.send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+on_every_store! {
+    async fn curl_sees_what_grpcurl_sees(sandbox: Sandbox) {
+        let base = format!("http://{}", sandbox.address);
+        // The runtime's own HTTP client brings TLS without a provider into every build.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let token = sandbox.token(Role::Admin);
+        let hall = serde_json::json!({
+            "name": "Studio",
+            "rows": [{ "label": "A", "seats": 2, "grade": "R" }],
+        });
+        let answer = http.put(format!("{base}/v1/halls/studio")).bearer_auth(&token).json(&hall);
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
 
-    let showing = serde_json::json!({
-        "requestId": Uuid::now_v7(),
-        "titleId": Uuid::now_v7(),
-        "startTime": (boxoffice_kernel::Clock.now() + chrono::TimeDelta::hours(1)).to_rfc3339(),
-        "endTime": (boxoffice_kernel::Clock.now() + chrono::TimeDelta::hours(2)).to_rfc3339(),
-        "seatMap": {
-            "hallId": "studio",
-            "prices": [{ "grade": "R", "price": { "currencyCode": "EUR", "units": "12", "nanos": 500_000_000 } }],
-        },
-    });
-    let answer = http.post(format!("{base}/v1/showings")).bearer_auth(&token).json(&showing);
-    let answer: serde_json::Value = answer.send().await.unwrap().json().await.unwrap();
-    assert_eq!(answer["showing"]["venue"], "Studio", "{answer}");
-    let showing_id = answer["showing"]["showingId"].as_str().unwrap();
+        let showing = serde_json::json!({
+            "requestId": Uuid::now_v7(),
+            "titleId": Uuid::now_v7(),
+            "startTime": (boxoffice_kernel::Clock.now() + chrono::TimeDelta::hours(1)).to_rfc3339(),
+            "endTime": (boxoffice_kernel::Clock.now() + chrono::TimeDelta::hours(2)).to_rfc3339(),
+            "seatMap": {
+                "hallId": "studio",
+                "prices": [{ "grade": "R", "price": { "currencyCode": "EUR", "units": "12", "nanos": 500_000_000 } }],
+            },
+        });
+        let answer = http.post(format!("{base}/v1/showings")).bearer_auth(&token).json(&showing);
+        let answer: serde_json::Value = answer.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["showing"]["venue"], "Studio", "{answer}");
+        let showing_id = answer["showing"]["showingId"].as_str().unwrap();
 
-    let map = http.get(format!("{base}/v1/showings/{showing_id}/seats")).send().await.unwrap();
-    let map: serde_json::Value = map.json().await.unwrap();
-    assert_eq!(map["seats"][1]["seat"], "A-2", "{map}");
-    assert_eq!(map["seats"][1]["state"], "SEAT_STATE_FREE");
-    assert_eq!(map["seats"][1]["price"]["nanos"], 500_000_000);
+        let map = http.get(format!("{base}/v1/showings/{showing_id}/seats")).send().await.unwrap();
+        let map: serde_json::Value = map.json().await.unwrap();
+        assert_eq!(map["seats"][1]["seat"], "A-2", "{map}");
+        assert_eq!(map["seats"][1]["state"], "SEAT_STATE_FREE");
+        assert_eq!(map["seats"][1]["price"]["nanos"], 500_000_000);
 
-    let unknown = http.get(format!("{base}/v1/showings/{}", Uuid::now_v7())).send().await.unwrap();
-    assert_eq!(unknown.status(), 404);
-    assert!(unknown.text().await.unwrap().contains("SHOWING_NOT_FOUND"));
-    let denied = http.post(format!("{base}/v1/showings")).json(&showing).send().await.unwrap();
-    assert_eq!(denied.status(), 401);
+        let unknown = http.get(format!("{base}/v1/showings/{}", Uuid::now_v7())).send().await.unwrap();
+        assert_eq!(unknown.status(), 404);
+        assert!(unknown.text().await.unwrap().contains("SHOWING_NOT_FOUND"));
+        let denied = http.post(format!("{base}/v1/showings")).json(&showing).send().await.unwrap();
+        assert_eq!(denied.status(), 401);
+    }
 }
