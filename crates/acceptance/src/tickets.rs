@@ -38,6 +38,19 @@ impl Person {
         .await
     }
 
+    /// Waits until the shipper has the parcel of a booking, and returns its delivery.
+    ///
+    /// # Panics
+    /// It does not get it in time.
+    pub async fn sees_parcel(&self, booking_id: &str) -> Delivery {
+        eventually(&format!("the shipper has the parcel of {booking_id}"), || async {
+            let delivery = self.deliveries(booking_id).await.ok()?.pop()?;
+            let parcel = delivery.parcel.as_ref()?;
+            (!parcel.tracking_number.is_empty()).then_some(delivery)
+        })
+        .await
+    }
+
     /// Says that a parcel has arrived, as the box office may.
     ///
     /// # Errors
