@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use boxoffice_contracts::page::Page;
-use boxoffice_kernel::{BookingId, CustomerId, ShowingId, Time, TitleId};
+use boxoffice_kernel::{BookingId, Clock, CustomerId, ShowingId, Time, TitleId};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -158,6 +158,8 @@ fn matching(search: &Search) -> Condition {
         all = all.add(Column::Status.eq(Status::from(status)));
     }
     if let Some(since) = search.stuck_since {
+        // Nothing was updated later than now; and MariaDB finds nothing at all before a moment after 2038, as it is bound.
+        let since = since.min(Clock.now());
         all = all.add(Column::Open.eq(true)).add(Column::UpdatedAt.lte(since));
     }
     all

@@ -53,6 +53,8 @@ on_every_store! {
         let stuck = |since| pb::SearchBookingsRequest { stuck_since_time: Some(timestamp(since)), ..none.clone() };
         assert_eq!(found(stuck(then)).await, [waiting.as_str()]);
         assert_eq!(found(stuck(then - Duration::from_secs(1))).await, [] as [String; 0]);
+        let far = Duration::from_secs(80 * 365 * 24 * 3_600);
+        assert_eq!(found(stuck(then + far)).await, [at_home.as_str(), waiting.as_str()]);
 
         let all = pb::SearchBookingsRequest {
             customer_id: "bob".into(), showing_id: said.showing.to_string(), title_id: said.title.to_string(),
