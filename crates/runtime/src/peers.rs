@@ -57,7 +57,7 @@ pub enum Error {
         /// Whose.
         context: Context,
         /// As given.
-        url: Url,
+        url: Box<Url>,
         /// What is wrong with it.
         source: tonic::transport::Error,
     },
@@ -103,7 +103,7 @@ impl Peers {
 fn connect(context: Context, url: &Url) -> Result<Channel, Error> {
     let endpoint = Endpoint::from_shared(url.as_str().to_owned()).map_err(|source| Error::Url {
         context,
-        url: url.clone(),
+        url: Box::new(url.clone()),
         source,
     })?;
     Ok(endpoint

@@ -60,7 +60,7 @@ async fn a_movie_and_its_screening_are_registered_and_found(world: World) {
     let screening = screening(&admin, &movie).await;
 
     let found = world.nobody().finds(&name).await.unwrap();
-    assert_eq!(found, [movie.clone()]);
+    assert_eq!(found, std::slice::from_ref(&movie));
     assert_eq!(found[0].rating.unwrap_or_default().count, 0, "nobody has reviewed it");
     let request =
         ListShowingsRequest { title_id: movie.title_id.clone(), ..ListShowingsRequest::default() };

@@ -1,4 +1,4 @@
-//! OuterPark, the story of S3: the seats of a musical are taken in the call, the payment settles when it can, and every
+//! `OuterPark`, the story of S3: the seats of a musical are taken in the call, the payment settles when it can, and every
 //! step gives the customer a notice and customer care a line to look at.
 
 mod by_json;

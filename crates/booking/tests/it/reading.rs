@@ -27,7 +27,7 @@ on_every_store! {
         for sub in ["Alice", "ALICE", "àlice", "bob"] {
             let customer = world.customer(&process, sub);
             let theirs = customer.place(places(showing_id, 1, "")).await.unwrap();
-            assert_eq!(customer.list(10, "").await.unwrap().bookings, [theirs.clone()]);
+            assert_eq!(customer.list(10, "").await.unwrap().bookings, std::slice::from_ref(&theirs));
             let missing = (Code::NotFound, "BOOKING_NOT_FOUND".to_owned());
             assert_eq!(refusal(alice.get(&theirs.booking_id).await), missing);
         }
