@@ -26,7 +26,9 @@ const WELL_KNOWN: [(&str, &str); 3] = [
 const PACKAGES: [&str; 2] = [".boxoffice", ".google.type"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Cargo runs this in the crate's directory. Nothing here names a place on this machine: a copy of the tree that shares
+    // the target directory builds nothing again.
+    let root = Path::new("../..");
     let (ours, theirs) = (root.join("proto"), root.join("third_party/proto"));
     for directory in [&ours, &theirs] {
         println!("cargo:rerun-if-changed={}", directory.display());

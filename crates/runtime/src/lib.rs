@@ -19,4 +19,4 @@ pub use peers::{Peer, Peers};
 pub use server::{Grpc, Limits, Listen, Running, Server, terminated};
 pub use status::{reason_of, to_status};
 pub use tasks::{Stopping, Tasks};
-pub use whenever::{Policy, Whenever};
+pub use whenever::{Policy, Unheard, Whenever};

@@ -2,13 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use boxoffice_contracts::prost::Name;
-use boxoffice_eventing::{Message, Work};
-use boxoffice_kernel::{Clock, Context};
+use boxoffice_contracts::prost::{DecodeError, Name};
+use boxoffice_eventing::{Message, StoreError, Turned, Work};
+use boxoffice_kernel::{Clock, Context, Fault, Kind};
 use prost_reflect::MessageDescriptor;
+use sea_orm::DbErr;
 
 /// Whenever an event, then a command; none if this one is not of interest.
-pub type Policy<W> = fn(&Message) -> Result<Option<<W as Work>::Command>, <W as Work>::Error>;
+pub type Policy<W> = Reaction<<W as Work>::Command, <W as Work>::Error>;
+
+/// A policy by what it makes of an event.
+pub type Reaction<C, E> = fn(&Message) -> Result<Option<C>, E>;
+
+/// Why an event had no effect, in a context that refuses nothing; the others have errors of their own.
+#[derive(Debug, thiserror::Error)]
+pub enum Unheard {
+    /// It is not what it says it is.
+    #[error("the event cannot be read")]
+    Unreadable(#[from] DecodeError),
+    /// The lane did not take the command.
+    #[error(transparent)]
+    Turned(#[from] Turned),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// A line of the event catalogue (`docs/events.md`): whenever this is said, then a context does that. The lines stand
 /// beside the policies they are about, and a test beside them compares the two: see [`reactions`].
@@ -26,6 +44,32 @@ pub struct Whenever {
 const EVENTS: &str = "_events.proto";
 /// No protobuf message begins like this.
 const UNREADABLE: &[u8] = &[0xff];
+
+// === impl Unheard ===
+
+impl Fault for Unheard {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Unreadable(_) => Kind::Invalid,
+            Self::Turned(turned) => turned.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "UNREADABLE_EVENT",
+            Self::Turned(turned) => turned.reason(),
+            Self::Store(error) => error.reason(),
+        }
+    }
+}
+
+impl From<DbErr> for Unheard {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
 
 // === impl Whenever ===
 
@@ -57,9 +101,7 @@ pub fn names(lines: &[Whenever]) -> BTreeSet<String> {
 
 /// The full names of the events that these policies, each listening to a context, do react to. An event that cannot be
 /// read is a fault to a policy that reacts to it, and nothing to one that does not.
-pub fn reactions<C, E>(
-    policies: &[(Context, fn(&Message) -> Result<Option<C>, E>)],
-) -> BTreeSet<String> {
+pub fn reactions<C, E>(policies: &[(Context, Reaction<C, E>)]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (source, policy) in policies {
         for event in events(*source) {

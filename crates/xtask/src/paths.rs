@@ -49,9 +49,17 @@ impl Paths {
         command
     }
 
-    /// The cargo that runs us, from the root of the checkout.
+    /// The cargo that runs us, from the root of the checkout. What it says to us about our own crate is not for it to hear
+    /// again: some build scripts would run again for that.
     pub(crate) fn cargo(&self) -> Command {
-        self.command(setting("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut cargo = self.command(setting("CARGO").unwrap_or_else(|| "cargo".into()));
+        for (name, _) in std::env::vars_os() {
+            let ours = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+            if ours.iter().any(|it| name.to_string_lossy().starts_with(it)) {
+                cargo.env_remove(name);
+            }
+        }
+        cargo
     }
 }
 
