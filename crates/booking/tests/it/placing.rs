@@ -142,9 +142,9 @@ on_every_store! {
     /// Errors are for requests that were not carried out: nor are they carried out later, unasked.
     async fn what_was_refused_is_neither_held_nor_charged_later(world: World) {
         let mut world = world;
-        // The sweeper would have taken it up many times before it is over.
-        world.config.terms.step = Duration::from_millis(50);
-        world.config.terms.placing = Duration::from_secs(3);
+        // The sweeper would have taken it up before it is over; but not while the call is still under way.
+        world.config.terms.step = Duration::from_secs(2);
+        world.config.terms.placing = Duration::from_secs(5);
         let process = world.start().await;
         let alice = world.customer(&process, "alice");
         for (request, peer) in [
