@@ -4,48 +4,21 @@ use boxoffice_acceptance::{Context, Person, VISA, World, eventually, id, in_both
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Status and body of a call.
-async fn call(
-    person: &Person,
-    context: Context,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> (StatusCode, Value) {
-    let mut request = person.client(context).http(method, path);
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let answer = request.send().await.unwrap();
-    (answer.status(), answer.json().await.unwrap())
-}
-
-/// As [`call`], for one that succeeds.
-async fn done(
-    person: &Person,
-    context: Context,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> Value {
-    let (status, body) = call(person, context, method, path, body).await;
-    assert_eq!(status, StatusCode::OK, "{path}: {body}");
-    body
-}
+use crate::json::{call, get, post, text};
 
 async fn order(alice: &Person, title_id: &str) -> String {
     let body =
         json!({"requestId": id(), "homeMovie": {"titleId": title_id}, "paymentMethod": VISA});
-    let placed = done(alice, Context::BOOKING, Method::POST, "/v1/bookings", Some(body)).await;
+    let placed = post(alice, Context::BOOKING, "/v1/bookings", body).await;
     assert_eq!(placed["booking"]["state"], "BOOKING_STATE_CONFIRMED", "{placed}");
     assert_eq!(placed["booking"]["fulfilment"], "FULFILMENT_STREAM");
-    placed["booking"]["bookingId"].as_str().unwrap().to_owned()
+    text(&placed["booking"]["bookingId"])
 }
 
 async fn license(alice: &Person, booking_id: &str) -> String {
     let path = format!("/v1/licenses?bookingId={booking_id}");
     eventually("it is licensed", || async {
-        let found = done(alice, Context::STREAMING, Method::GET, &path, None).await;
+        let found = get(alice, Context::STREAMING, &path).await;
         let license = &found["licenses"][0];
         Some(license["licenseId"].as_str()?.to_owned())
     })
@@ -61,15 +34,15 @@ async fn films_are_ordered_watched_and_cancelled_by_json_alone(world: World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let film = json!({"requestId": id(), "title": {"kind": "KIND_FILM", "name": "Metropolis",
         "runningTime": "9180s", "homePrice": {"currencyCode": "KRW", "units": "5000"}}});
-    let film = done(&admin, Context::CATALOG, Method::POST, "/v1/titles", Some(film)).await;
+    let film = post(&admin, Context::CATALOG, "/v1/titles", film).await;
     let title_id = film["title"]["titleId"].as_str().unwrap();
 
     let watched = order(&alice, title_id).await;
     let path = format!("/v1/licenses/{}", license(&alice, &watched).await);
     let watch = format!("{path}:watch");
-    let answer = done(&alice, Context::STREAMING, Method::POST, &watch, Some(json!({}))).await;
+    let answer = post(&alice, Context::STREAMING, &watch, json!({})).await;
     assert_eq!(answer["license"]["state"], "LICENSE_STATE_WATCHED");
-    let read = done(&alice, Context::STREAMING, Method::GET, &path, None).await;
+    let read = get(&alice, Context::STREAMING, &path).await;
     assert_eq!(read["license"], answer["license"]);
     let cancel = format!("/v1/bookings/{watched}:cancel");
     let (status, body) =
@@ -79,14 +52,14 @@ async fn films_are_ordered_watched_and_cancelled_by_json_alone(world: World) {
     let unwatched = order(&alice, title_id).await;
     let watch = format!("/v1/licenses/{}:watch", license(&alice, &unwatched).await);
     let cancel = format!("/v1/bookings/{unwatched}:cancel");
-    let answer = done(&alice, Context::BOOKING, Method::POST, &cancel, Some(json!({}))).await;
+    let answer = post(&alice, Context::BOOKING, &cancel, json!({})).await;
     assert_eq!(answer["booking"]["state"], "BOOKING_STATE_CANCELLED");
     let (status, body) =
         call(&alice, Context::STREAMING, Method::POST, &watch, Some(json!({}))).await;
     assert_eq!((status, reason(&body)), (StatusCode::BAD_REQUEST, &json!("LICENSE_REVOKED")));
     let payments = format!("/v1/payments?bookingId={unwatched}");
     eventually("the money is back", || async {
-        let found = done(&alice, Context::PAYMENT, Method::GET, &payments, None).await;
+        let found = get(&alice, Context::PAYMENT, &payments).await;
         (found["payments"][0]["state"] == "PAYMENT_STATE_CANCELLED").then_some(())
     })
     .await;
