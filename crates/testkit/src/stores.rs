@@ -82,23 +82,9 @@ macro_rules! on_every_store {
 
             async fn scenario($world: $World) $body
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                let store = $crate::stores::Store::sqlite().await.unwrap();
-                scenario(<$World>::on(store).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let store = $crate::stores::Store::postgres().await.unwrap();
-                scenario(<$World>::on(store).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_mariadb() {
-                let store = $crate::stores::Store::mariadb().await.unwrap();
-                scenario(<$World>::on(store).await).await;
-            }
+            $crate::on_store!(on_sqlite, sqlite, $World);
+            $crate::on_store!(on_postgres, postgres, $World);
+            $crate::on_store!(on_mariadb, mariadb, $World);
         }
     )+};
 }
@@ -113,17 +99,21 @@ macro_rules! on_every_server {
 
             async fn scenario($world: $World) $body
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let store = $crate::stores::Store::postgres().await.unwrap();
-                scenario(<$World>::on(store).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_mariadb() {
-                let store = $crate::stores::Store::mariadb().await.unwrap();
-                scenario(<$World>::on(store).await).await;
-            }
+            $crate::on_store!(on_postgres, postgres, $World);
+            $crate::on_store!(on_mariadb, mariadb, $World);
         }
     )+};
+}
+
+/// The test `$test` of a `scenario`, on one kind of database.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! on_store {
+    ($test:ident, $kind:ident, $World:ty) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            let store = $crate::stores::Store::$kind().await.unwrap();
+            scenario(<$World>::on(store).await).await;
+        }
+    };
 }
