@@ -32,6 +32,10 @@ bench *args:
 events:
     cargo xtask events
 
+# Write what the binary is made of: target/sbom/boxoffice.cdx.json
+sbom:
+    cargo xtask sbom
+
 # Keep the present protos as the release that later ones may not break
 buf-image:
     cargo xtask buf-image

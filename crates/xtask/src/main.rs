@@ -2,6 +2,7 @@
 
 mod paths;
 mod proto;
+mod sbom;
 mod setup;
 mod stages;
 mod stream;
@@ -40,6 +41,8 @@ enum Command {
     Events,
     /// Keep the present protos as the release that later ones may not break
     BufImage,
+    /// Write target/sbom/boxoffice.cdx.json, what the binary is made of (CycloneDX)
+    Sbom,
     /// Measure, after set-up; the arguments are the bench's own
     Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -65,6 +68,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Test { only, skip } => return stages::run_all(&paths, only, skip),
         Command::Events => events(&paths)?,
         Command::BufImage => proto::write_image(&paths)?,
+        Command::Sbom => println!("wrote {}", sbom::write(&paths)?.display()),
         Command::Bench { args } => bench(&paths, args)?,
     }
     Ok(ExitCode::SUCCESS)
