@@ -15,12 +15,15 @@ pub mod inbox;
 pub mod listener;
 
 pub mod dead_letters;
+pub mod privacy;
 
 pub mod broker;
 
 pub mod database;
 pub mod migrations;
+pub mod tls;
 
+mod metrics;
 mod steady;
 
 pub use broker::embedded::EventLog;

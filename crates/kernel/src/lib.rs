@@ -4,6 +4,7 @@ pub mod clock;
 pub mod context;
 pub mod fault;
 pub mod id;
+pub mod masked;
 pub mod money;
 pub mod steps;
 
@@ -14,4 +15,5 @@ pub use id::{
     BookingId, CustomerId, DeliveryId, LicenseId, NoticeId, PaymentId, ReviewId, ShowingId,
     TicketId, TitleId,
 };
+pub use masked::masked;
 pub use money::{Currency, Money};

@@ -2,11 +2,14 @@
 
 mod migrate;
 mod sqlite;
+mod tls;
 
 use std::time::Duration;
 
-use sea_orm::sqlx::{Executor as _, MySql, pool::PoolOptions};
+use boxoffice_kernel::masked;
 use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
+use sqlx::pool::PoolOptions;
+use sqlx::{Executor as _, MySql};
 use url::Url;
 
 pub use migrate::migrate;
@@ -45,6 +48,36 @@ pub enum Error {
     Url {
         /// As given, its password masked.
         url: String,
+    },
+    /// An option in the URL that would do nothing, or not what it seems to.
+    #[error("the database URL {url}: {what}")]
+    Option {
+        /// Its password masked.
+        url: String,
+        /// What is wrong, and what is right.
+        what: String,
+    },
+    /// A file that the URL names for TLS.
+    #[error("the database URL {url}: {option} names {path}, which cannot be read")]
+    TlsFile {
+        /// Its password masked.
+        url: String,
+        /// `sslrootcert`, `ssl-ca` …
+        option: String,
+        /// The file.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// There is no safe connection to the server, and an unsafe one is not wanted.
+    #[error("there is no TLS connection to the database {url}: {advice}")]
+    Tls {
+        /// Its password masked.
+        url: String,
+        /// What to do.
+        advice: &'static str,
+        /// Why not.
+        source: DbErr,
     },
     /// The server is away, or does not let us in.
     #[error("the database {url} cannot be opened; check its address, name, user and password")]
@@ -85,6 +118,7 @@ pub async fn connect(url: &str, options: &Options) -> Result<Database, Error> {
         "sqlite" => sqlite::connect(url, options).await,
         "postgres" | "postgresql" => {
             let url = renamed(url, "postgres")?;
+            tls::POSTGRES.check(&url)?;
             let mut connect = pooled(&url, options);
             connect
                 .set_application_name(options.application.clone())
@@ -96,6 +130,7 @@ pub async fn connect(url: &str, options: &Options) -> Result<Database, Error> {
         }
         "mysql" | "mariadb" => {
             let url = renamed(url, "mysql")?;
+            tls::MYSQL.check(&url)?;
             let mut connect = pooled(&url, options);
             connect
                 .map_sqlx_mysql_opts(|connect| {
@@ -106,23 +141,6 @@ pub async fn connect(url: &str, options: &Options) -> Result<Database, Error> {
             shared(&url, connect).await
         }
         _ => Err(Error::Url { url: masked(url) }),
-    }
-}
-
-/// `url` with its password replaced by `***`.
-pub fn masked(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut parsed) => {
-            if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
-                return format!("{}:***", parsed.scheme());
-            }
-            parsed.into()
-        }
-        // Too broken to know where a password would be.
-        Err(_) => match url.split_once("://") {
-            Some((scheme, rest)) if rest.contains('@') => format!("{scheme}://***"),
-            Some(_) | None => url.to_owned(),
-        },
     }
 }
 
@@ -154,9 +172,11 @@ fn pooled(url: &str, options: &Options) -> ConnectOptions {
 }
 
 async fn shared(url: &str, connect: ConnectOptions) -> Result<Database, Error> {
-    let both = sea_orm::Database::connect(connect)
-        .await
-        .map_err(|source| Error::Unreachable { url: masked(url), source })?;
+    let both = sea_orm::Database::connect(connect).await;
+    let both = both.map_err(|source| match tls::advice(&source) {
+        Some(advice) => Error::Tls { url: masked(url), advice, source },
+        None => Error::Unreachable { url: masked(url), source },
+    })?;
     Ok(Database { write: both.clone(), read: both })
 }
 

@@ -3,6 +3,9 @@
 //! Only what nats-server 2.9 understands is asked of it. It need not be there when the service
 //! starts: nothing is created before it is needed, and everything is asked for again later.
 
+mod address;
+mod login;
+mod replacing;
 mod subscription;
 
 use std::collections::HashSet;
@@ -19,7 +22,7 @@ use async_nats::jetstream::context::{
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream as streams;
 use async_nats::jetstream::{self, ErrorCode};
-use async_nats::{Client, ConnectOptions, HeaderMap, ServerAddr};
+use async_nats::{Client, HeaderMap};
 use async_trait::async_trait;
 use boxoffice_kernel::{Context, Time};
 use chrono::DateTime;
@@ -31,8 +34,6 @@ use crate::message::Message;
 
 /// How long any answer of the server may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the first connection is waited for; whoever connects goes on without it after that.
-const HELLO: Duration = Duration::from_secs(1);
 /// Within it, an event of the same id is a copy.
 const DUPLICATES: Duration = Duration::from_secs(120);
 /// When an unsettled event comes again.
@@ -51,42 +52,22 @@ pub struct JetStream {
     ready: Arc<Mutex<HashSet<Context>>>,
 }
 
-/// Not where a NATS server can be.
-#[derive(Debug, thiserror::Error)]
-#[error("`{url}` is not the address of a NATS server")]
-pub struct BadAddress {
-    url: String,
-    #[source]
-    source: Box<dyn std::error::Error + Send + Sync>,
-}
+pub use address::BadAddress;
+pub use login::NotConnected;
 
 // === impl JetStream ===
 
 impl JetStream {
-    /// Uses the servers at `urls` (`nats://user:password@host:4222,…`), and goes on looking for
-    /// them if they are not there. Streams are kept `replicas` times. `name` is this client's, for
-    /// the server's operators.
-    pub async fn connect(urls: &str, name: &str, replicas: usize) -> Result<Self, BadAddress> {
-        let bad = |source: Box<dyn std::error::Error + Send + Sync>| BadAddress {
-            url: without_password(urls),
-            source,
-        };
-        let servers = urls
-            .split(',')
-            .map(|url| url.trim().parse::<ServerAddr>())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| bad(error.into()))?;
-        let client = ConnectOptions::new()
-            .name(name)
-            .retry_on_initial_connect()
-            .connection_timeout(TIMEOUT)
-            .request_timeout(Some(TIMEOUT))
-            .reconnect_delay_callback(|tries| Duration::from_millis(100 * tries.min(20) as u64))
-            .connect(servers)
-            .await
-            .map_err(|error| bad(error.into()))?;
-        // A server that is there is connected before anybody asks for anything.
-        let _ = tokio::time::timeout(HELLO, client.flush()).await;
+    /// Uses the servers at `urls`, and goes on looking for them if they are not there. Streams are kept
+    /// `replicas` times. `name` is this client's, for the server's operators.
+    ///
+    /// `nats://user:password@host:4222,…`, or `nats://token@host`, or `tls://…` where nothing else will do; with the
+    /// options `tls-ca`, `tls-cert` and `tls-key`, `creds`, `nkey`, each the path of a file.
+    ///
+    /// # Errors
+    /// There is no such address, a file is missing, or the server is there and refuses us.
+    pub async fn connect(urls: &str, name: &str, replicas: usize) -> Result<Self, NotConnected> {
+        let client = login::connect(urls, name).await?;
         let context = ContextBuilder::new()
             .timeout(TIMEOUT)
             .backpressure_on_inflight(true)
@@ -213,6 +194,10 @@ impl JetStream {
 
 #[async_trait]
 impl Broker for JetStream {
+    fn system(&self) -> &'static str {
+        "nats"
+    }
+
     async fn publish(&self, stream: Context, after: u64, messages: &[Message]) -> Published {
         let mut published =
             Published { sequences: Vec::with_capacity(messages.len()), failure: None };
@@ -283,6 +268,15 @@ impl Broker for JetStream {
             Err(error) if error.kind() == streams::RawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(Error::failed("read a stream")(error)),
         }
+    }
+
+    async fn replace(&self, stream: Context, events: &[(u64, Message)]) -> Result<(), Error> {
+        replacing::replace(self, stream, events).await
+    }
+
+    /// The server has overwritten what it erased.
+    async fn scrub(&self) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn rewind(&self, stream: Context) -> Result<(), Error> {
@@ -366,12 +360,4 @@ fn headers(message: &Message) -> HeaderMap {
         headers.insert(name, value);
     }
     headers
-}
-
-fn without_password(urls: &str) -> String {
-    let hide = |url: &str| match url.rsplit_once('@') {
-        Some((_, host)) => format!("***@{host}"),
-        None => url.to_owned(),
-    };
-    urls.split(',').map(hide).collect::<Vec<_>>().join(",")
 }

@@ -7,6 +7,7 @@ mod lane;
 mod lane_limits;
 mod listener;
 mod loss;
+mod nats;
 mod relay;
 mod stores;
 mod toy;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
+use super::certificates::{Certificate, server_files};
 use super::process::Signal;
 use super::scratch::Scratch;
 use super::server::{Command, Server};
@@ -50,7 +51,7 @@ impl MariaDb {
     /// # Errors
     /// MariaDB is not installed, or does not come up.
     pub async fn start() -> Result<Self> {
-        Self::start_with(&[]).await
+        Self::start_on(&[], None).await
     }
 
     /// A private server that never waits for the disk. Its data survives its own stops and crashes.
@@ -58,19 +59,41 @@ impl MariaDb {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_fast() -> Result<Self> {
-        Self::start_with(&FAST).await
+        Self::start_on(&FAST, None).await
     }
 
-    async fn start_with(settings: &[&str]) -> Result<Self> {
+    /// A private, fast server that speaks TLS too, with this certificate.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with_tls(certificate: &Certificate) -> Result<Self> {
+        Self::start_on(&FAST, Some(certificate)).await
+    }
+
+    /// Gives it another certificate and starts it again.
+    ///
+    /// # Errors
+    /// As [`restart`](Self::restart).
+    pub async fn certify(&mut self, certificate: &Certificate) -> Result<()> {
+        self.server.certify(certificate)?;
+        self.restart().await
+    }
+
+    async fn start_on(settings: &[&str], certificate: Option<&Certificate>) -> Result<Self> {
         let tools = Tools::find();
         let (install, program) = (tools.mariadb("mariadb-install-db")?, tools.mariadb("mariadbd")?);
         let prepare = async |port: u16| {
             let scratch = Scratch::unprivileged("mariadb")?;
             init(&install, &scratch).await?;
+            let mut arguments = arguments(&scratch, port, settings);
+            if let Some(certificate) = certificate {
+                certificate.install(scratch.path(), scratch.owner())?;
+                arguments.extend(with_tls(scratch.path()));
+            }
             let command = Command {
                 name: "mariadb",
                 program: program.clone(),
-                arguments: arguments(&scratch, port, settings),
+                arguments,
                 at_once: Signal::Kill,
             };
             Ok((scratch, command))
@@ -169,6 +192,11 @@ fn option(name: &str, path: &Path) -> OsString {
     let mut option = OsString::from(name);
     option.push(path);
     option
+}
+
+fn with_tls(scratch: &Path) -> [OsString; 2] {
+    let [certificate, key] = server_files(scratch);
+    [option("--ssl-cert=", &certificate), option("--ssl-key=", &key)]
 }
 
 fn url(port: u16, database: &str) -> String {

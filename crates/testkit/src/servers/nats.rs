@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use async_nats::ConnectOptions;
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 
 use super::process::Signal;
 use super::scratch::{Scratch, copy};
@@ -33,11 +35,23 @@ impl Nats {
         Self::start_tool("nats-server").await
     }
 
+    /// Starts it with a configuration of its own, such as `authorization { token: "t" }`.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), or it does not take the configuration.
+    pub async fn start_with(configuration: &str) -> Result<Self> {
+        Self::launch("nats-server", Some(configuration)).await
+    }
+
     /// Starts another version: any tool of `tools.toml`, or program on the PATH, that takes nats-server's flags.
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_tool(tool: &str) -> Result<Self> {
+        Self::launch(tool, None).await
+    }
+
+    async fn launch(tool: &str, configuration: Option<&str>) -> Result<Self> {
         let program = Tools::find().program(tool)?;
         let prepare = async |port: u16| {
             let scratch = Scratch::new("nats")?;
@@ -45,6 +59,11 @@ impl Nats {
                 ["--jetstream", "--addr", "127.0.0.1", "--port", &port.to_string(), "--store_dir"];
             let mut arguments: Vec<_> = arguments.into_iter().map(Into::into).collect();
             arguments.push(store(&scratch).into());
+            if let Some(text) = configuration {
+                let file = scratch.path().join("nats.conf");
+                std::fs::write(&file, text)?;
+                arguments.extend(["--config".into(), file.into()]);
+            }
             let command = Command {
                 name: "nats-server",
                 program: program.clone(),
@@ -53,7 +72,11 @@ impl Nats {
             };
             Ok((scratch, command))
         };
-        Ok(Self { server: Server::start(prepare, answers).await? })
+        let server = match configuration {
+            None => Server::start(prepare, answers).await?,
+            Some(_) => Server::start(prepare, greets).await?,
+        };
+        Ok(Self { server })
     }
 
     /// `nats://127.0.0.1:<port>`, the same after every restart.
@@ -127,6 +150,13 @@ fn store(scratch: &Scratch) -> PathBuf {
 
 fn url(port: u16) -> String {
     format!("nats://127.0.0.1:{port}")
+}
+
+/// It says who it is before it asks who we are.
+async fn greets(port: u16) -> bool {
+    let Ok(mut line) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let mut word = [0; 5];
+    line.read_exact(&mut word).await.is_ok() && word == *b"INFO "
 }
 
 async fn answers(port: u16) -> bool {

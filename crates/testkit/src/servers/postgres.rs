@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
+use super::certificates::{Certificate, server_files};
 use super::process::Signal;
 use super::scratch::Scratch;
 use super::server::{Command, Server};
@@ -64,15 +65,41 @@ impl Postgres {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_with(settings: &[&str]) -> Result<Self> {
+        Self::start_on(settings, None).await
+    }
+
+    /// A private, fast cluster that speaks TLS too, with this certificate.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with_tls(certificate: &Certificate) -> Result<Self> {
+        Self::start_on(&FAST, Some(certificate)).await
+    }
+
+    /// Gives it another certificate and starts it again.
+    ///
+    /// # Errors
+    /// As [`restart`](Self::restart).
+    pub async fn certify(&mut self, certificate: &Certificate) -> Result<()> {
+        self.server.certify(certificate)?;
+        self.restart().await
+    }
+
+    async fn start_on(settings: &[&str], certificate: Option<&Certificate>) -> Result<Self> {
         let tools = Tools::find();
         let (initdb, program) = (tools.postgres("initdb")?, tools.postgres("postgres")?);
         let prepare = async |port: u16| {
             let scratch = Scratch::unprivileged("postgres")?;
             init(&initdb, &scratch).await?;
+            let mut arguments = arguments(&scratch, port, settings);
+            if let Some(certificate) = certificate {
+                certificate.install(scratch.path(), scratch.owner())?;
+                arguments.extend(with_tls(scratch.path()));
+            }
             let command = Command {
                 name: "postgres",
                 program: program.clone(),
-                arguments: arguments(&scratch, port, settings),
+                arguments,
                 at_once: Signal::Quit,
             };
             Ok((scratch, command))
@@ -164,6 +191,13 @@ fn arguments(scratch: &Scratch, port: u16, settings: &[&str]) -> Vec<OsString> {
         arguments.extend(["-c".into(), setting.into()]);
     }
     arguments
+}
+
+fn with_tls(scratch: &Path) -> [OsString; 6] {
+    let [certificate, key] = server_files(scratch);
+    let certificate = format!("ssl_cert_file={}", certificate.display());
+    let key = format!("ssl_key_file={}", key.display());
+    ["-c".into(), "ssl=on".into(), "-c".into(), certificate.into(), "-c".into(), key.into()]
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::certificates::Certificate;
 use super::port::free_port;
 use super::process::{PATIENCE, Process, Signal};
 use super::scratch::Scratch;
@@ -87,6 +88,11 @@ impl Server {
 
     pub(crate) fn directory(&self) -> &Path {
         self.scratch.path()
+    }
+
+    /// Gives it another certificate, which it takes when it is started again.
+    pub(crate) fn certify(&self, certificate: &Certificate) -> Result<()> {
+        certificate.install(self.scratch.path(), self.scratch.owner())
     }
 
     /// Whether it came up; `false` when it ended instead.
