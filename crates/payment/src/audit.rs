@@ -1,13 +1,16 @@
 //! What `boxoffice audit` reads: our payments, the simulator's ledger, and where they disagree
 //! (design §9, invariants 2 and 3). Only reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxoffice_kernel::{BookingId, CustomerId, Money, PaymentId};
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, Select,
+};
 
 use crate::domain::{Payment, State};
 use crate::provider::simulator::{Entry, row};
+use crate::provider::stripe;
 use crate::store::{account, payment};
 
 /// A payment, as far as an audit goes.
@@ -82,10 +85,24 @@ pub enum Mismatch {
 
 /// Every payment, in the order of its id.
 pub async fn payments(db: &DatabaseConnection) -> Result<Vec<PaymentRow>, DbErr> {
-    let closed = account::Entity::find().filter(account::Column::ClosedAt.is_not_null());
-    let closed: std::collections::BTreeSet<_> =
-        closed.all(db).await?.into_iter().map(|it| it.booking_id).collect();
-    let rows = payment::Entity::find().order_by_asc(payment::Column::Id).all(db).await?;
+    read(db, account::Entity::find(), payment::Entity::find()).await
+}
+
+/// The payments of one booking.
+pub async fn payments_of(db: &DatabaseConnection, id: BookingId) -> Result<Vec<PaymentRow>, DbErr> {
+    let accounts = account::Entity::find().filter(account::Column::BookingId.eq(id.0));
+    let payments = payment::Entity::find().filter(payment::Column::BookingId.eq(id.0));
+    read(db, accounts, payments).await
+}
+
+async fn read(
+    db: &DatabaseConnection,
+    accounts: Select<account::Entity>,
+    payments: Select<payment::Entity>,
+) -> Result<Vec<PaymentRow>, DbErr> {
+    let closed = accounts.filter(account::Column::ClosedAt.is_not_null());
+    let closed: BTreeSet<_> = closed.all(db).await?.into_iter().map(|it| it.booking_id).collect();
+    let rows = payments.order_by_asc(payment::Column::Id).all(db).await?;
     let read = |row: payment::Model| {
         let closed = closed.contains(&row.booking_id);
         let Payment { intent, state, .. } = row.try_into()?;
@@ -115,6 +132,11 @@ pub async fn charges(db: &DatabaseConnection) -> Result<Vec<ChargeRow>, DbErr> {
         charges.extend(charge.map(|(amount, _)| ChargeRow { key, amount, refunded }));
     }
     Ok(charges)
+}
+
+/// The payments whose money is in Stripe's books and not in the simulator's.
+pub async fn at_stripe(db: &DatabaseConnection) -> Result<BTreeSet<PaymentId>, DbErr> {
+    stripe::asked(db).await
 }
 
 /// Where the two disagree, charge by charge. What is in flight may stand either way.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boxoffice_runtime::breaker::BreakerConfig;
 
 use crate::domain::Pace;
-use crate::provider::simulator;
+use crate::provider::{simulator, stripe};
 
 /// Settings of payment.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Config {
     pub concurrency: usize,
     /// The provider to try things with.
     pub simulator: simulator::Config,
+    /// The provider instead of it.
+    pub stripe: Option<stripe::Config>,
 }
 
 // === impl Config ===
@@ -49,6 +51,7 @@ impl Default for Config {
             batch: 256,
             concurrency: 32,
             simulator: simulator::Config::default(),
+            stripe: None,
         }
     }
 }

@@ -23,6 +23,9 @@ mod store;
 
 pub mod audit;
 
+pub mod privacy;
+mod metrics;
+
 mod config;
 mod error;
 
@@ -44,6 +47,7 @@ use crate::grpc::Grpc;
 use crate::provider::Provider;
 use crate::provider::guarded::Guarded;
 use crate::provider::simulator::Simulator;
+use crate::provider::stripe::{self, Stripe};
 use crate::store::Store;
 use crate::worker::Worker;
 
@@ -64,10 +68,19 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     all
 }
 
-/// Adds payment to the server, with the simulator as its provider.
-pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
-    let simulator = Simulator::open(config.simulator, deps, server);
-    build_on(Arc::new(simulator), config, deps, server)
+/// Adds payment to the server, with Stripe as its provider if it is configured, else the simulator.
+pub fn build(config: Config, deps: &Deps, server: &mut Server) -> Result<App, stripe::Unusable> {
+    let Some(stripe) = config.stripe.clone() else {
+        let simulator = Simulator::open(config.simulator, deps, server);
+        return Ok(build_on(Arc::new(simulator), config, deps, server));
+    };
+    let provider = Stripe::open(&stripe, deps, server)?;
+    let app = build_on(Arc::new(provider.clone()), config, deps, server);
+    match stripe.webhook_secret {
+        Some(secret) => stripe::webhook::serve(secret, provider, &app, server),
+        None => tracing::warn!("no --stripe-webhook-secret: what Stripe says unasked is not heard"),
+    }
+    Ok(app)
 }
 
 /// Adds payment to the server: its services by gRPC and HTTP, its lanes, relay and listener, and
@@ -82,6 +95,7 @@ pub fn build_on(
     for (source, policy) in policies::POLICIES {
         deps.listen(source, &lanes, policy, server);
     }
+    metrics::measure(deps, server);
     let app = App {
         lanes,
         provider: Guarded::new(provider, &config),

@@ -2,11 +2,12 @@
 
 pub(crate) mod guarded;
 pub mod simulator;
+pub mod stripe;
 
 use std::fmt;
 
 use async_trait::async_trait;
-use boxoffice_kernel::{Money, PaymentId};
+use boxoffice_kernel::{BookingId, Money, PaymentId};
 
 use crate::domain::{Answer, Method, Reference};
 
@@ -36,6 +37,8 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
 pub struct Charge {
     /// The idempotency key.
     pub key: PaymentId,
+    /// For which booking; a note for whoever looks at the provider's books.
+    pub booking_id: BookingId,
     /// How much.
     pub amount: Money,
     /// By which method.
@@ -58,6 +61,9 @@ pub enum ProviderError {
     /// It took too long.
     #[error("the payment provider did not answer in time")]
     Timeout,
+    /// It says that the request is wrong: our bug, or the settings of our account.
+    #[error("the payment provider refuses what it is asked")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The key stood for another charge before: our bug.
     #[error("the payment provider knows key {0} for a different charge")]
     KeyReused(PaymentId),

@@ -1,7 +1,7 @@
 //! The provider behind a deadline and a breaker: it answers soon, or it is said soon that it won't.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use boxoffice_kernel::{Fault, Kind};
 use boxoffice_runtime::breaker::{Breaker, CallError};
@@ -9,7 +9,8 @@ use tonic::{Response, Status};
 
 use super::{Charge, Provider, ProviderError};
 use crate::config::Config;
-use crate::domain::{Answer, Payment, Step};
+use crate::domain::{Answer, Intent, Payment, Step};
+use crate::metrics;
 
 /// How payment asks its provider. Cheap to clone; clones share the breaker.
 #[derive(Clone, Debug)]
@@ -42,9 +43,8 @@ impl Guarded {
         payment: &Payment,
     ) -> Result<Option<Answer>, Unanswered> {
         let provider = Arc::clone(&self.provider);
-        let key = payment.intent.payment_id;
-        let charge =
-            Charge { key, amount: payment.intent.amount, method: payment.intent.method.clone() };
+        let Intent { payment_id: key, booking_id, amount, ref method, .. } = payment.intent;
+        let charge = Charge { key, booking_id, amount, method: method.clone() };
         let call = async move {
             let answer = match step {
                 Step::Charge => provider.charge(charge).await.map(Some),
@@ -53,7 +53,10 @@ impl Guarded {
             };
             answer.map(Response::new).map_err(status)
         };
-        self.breaker.call(self.deadline, call).await.map_err(Unanswered)
+        let begun = Instant::now();
+        let answer = self.breaker.call(self.deadline, call).await.map_err(Unanswered);
+        metrics::asked(step, &answer, begun.elapsed());
+        answer
     }
 }
 
@@ -62,7 +65,9 @@ fn status(error: ProviderError) -> Status {
     let mut status = match error {
         ProviderError::Unavailable(_) => Status::unavailable(error.to_string()),
         ProviderError::Timeout => Status::deadline_exceeded(error.to_string()),
-        ProviderError::KeyReused(_) => Status::failed_precondition(error.to_string()),
+        ProviderError::Refused(_) | ProviderError::KeyReused(_) => {
+            Status::failed_precondition(error.to_string())
+        }
     };
     status.set_source(Arc::new(error));
     status
@@ -74,6 +79,15 @@ impl Unanswered {
     /// Whether it could not answer, rather than would not.
     pub(crate) fn is_outage(&self) -> bool {
         self.kind() == Kind::Unavailable
+    }
+
+    /// For a metric.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.0 {
+            CallError::Open => "not_asked",
+            CallError::Timeout => "timeout",
+            CallError::Status(_) => "failed",
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 mod approving;
 mod closing;
 mod line;
+mod promises;
 mod reading;
 mod replicas;
 mod settling;
 mod simulator;
+mod stripe;
 mod world;

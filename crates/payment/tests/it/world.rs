@@ -12,6 +12,7 @@ use boxoffice_eventing::broker::Outcome;
 use boxoffice_eventing::{Broker, EventLog, LaneCounts, Message};
 use boxoffice_kernel::{Clock, Context, Currency, Money, Time};
 use boxoffice_payment::provider::simulator::{self, Simulator};
+use boxoffice_payment::provider::stripe::Stripe;
 use boxoffice_payment::{Config, audit};
 use boxoffice_runtime::auth::Grant;
 use boxoffice_runtime::{
@@ -44,9 +45,11 @@ pub(crate) struct World {
 pub(crate) struct Process {
     runtime: Option<Runtime>,
     _running: Running,
-    url: String,
+    pub url: String,
     service: Client,
     pub simulator: Simulator,
+    /// Where it is the provider.
+    pub stripe: Option<Stripe>,
 }
 
 /// What booking asks for.
@@ -102,15 +105,21 @@ impl World {
                 Peers::new([Context::PAYMENT], &BTreeMap::new(), server.grpc(), &auth).unwrap();
             let deps = Deps { context: Context::PAYMENT, db, broker, peers, clock: Clock, lanes };
             let simulator = Simulator::open(config.simulator, &deps, &mut server);
-            let line = Line { simulator: simulator.clone(), switch };
-            boxoffice_payment::build_on(Arc::new(line), config, &deps, &mut server);
+            let stripe = config.stripe.as_ref();
+            let stripe = stripe.map(|config| Stripe::open(config, &deps, &server).unwrap());
+            if stripe.is_some() {
+                boxoffice_payment::build(config, &deps, &mut server).unwrap();
+            } else {
+                let line = Line { simulator: simulator.clone(), switch };
+                boxoffice_payment::build_on(Arc::new(line), config, &deps, &mut server);
+            }
             let running = server.start(Listen::on(([127, 0, 0, 1], 0).into())).await.unwrap();
-            (running, simulator)
+            (running, simulator, stripe)
         });
-        let (running, simulator) = started.await.unwrap();
+        let (running, simulator, stripe) = started.await.unwrap();
         let url = format!("http://{}", running.address());
         let service = self.client(&url, "booking", Role::Service);
-        Process { runtime: Some(runtime), _running: running, url, service, simulator }
+        Process { runtime: Some(runtime), _running: running, url, service, simulator, stripe }
     }
 
     /// Somebody who calls `process`.

@@ -196,7 +196,7 @@ impl Fault for Error {
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_kernel::Currency;
+    use boxoffice_kernel::{BookingId, Currency};
     use proptest::prelude::*;
     use uuid::Uuid;
 
@@ -206,7 +206,8 @@ mod tests {
 
     fn charge(method: &str) -> Command {
         let amount = Money::from_minor(9_000, Currency::Krw).unwrap();
-        Command::Charge(Charge { key: KEY, amount, method: Method::new(method) })
+        let booking_id = BookingId(Uuid::nil());
+        Command::Charge(Charge { key: KEY, booking_id, amount, method: Method::new(method) })
     }
 
     /// Runs the commands one after the other; the answers, and the entry that is left.
