@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use boxoffice_contracts::access::v1::Role;
 use boxoffice_kernel::{Fault, Kind};
+use http::{HeaderMap, header};
 use tonic::Status;
 
 pub use caller::Caller;
@@ -108,6 +109,25 @@ impl Auth {
         let oidc = Arc::new(Oidc::new(config)?);
         let verifier = Verifier::discovered(Arc::clone(&oidc));
         Ok(Self { verifier: Arc::new(verifier), issuer: Issuer::Oidc(oidc) })
+    }
+
+    /// Says who sent `headers`: somebody with a token, or nobody in particular.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Arc<Caller>, Denied> {
+        let mut given = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = given.next() else { return Ok(Caller::nobody()) };
+        if given.next().is_some() {
+            // Whoever stands before us may have looked at the other one.
+            return Err(Denied::TokenInvalid("there is more than one authorization header"));
+        }
+        let said = value.to_str().ok().and_then(|it| it.split_once(' '));
+        match said {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                self.verify(token.trim()).await
+            }
+            Some(_) | None => {
+                Err(Denied::TokenInvalid("expected `authorization: Bearer <token>`"))
+            }
+        }
     }
 
     /// Says who sent `token`.

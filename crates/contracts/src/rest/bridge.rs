@@ -26,7 +26,7 @@ const FORWARDED: [&str; 12] = [
 ];
 
 /// What of a gRPC answer's metadata the HTTP caller gets to see.
-const ANSWERED: [&str; 2] = ["traceparent", "x-request-id"];
+const ANSWERED: [&str; 3] = ["traceparent", "www-authenticate", "x-request-id"];
 
 /// The gRPC request, with the caller's headers as its metadata.
 pub(crate) fn outgoing<T>(request: T, cx: &Context) -> tonic::Request<T> {

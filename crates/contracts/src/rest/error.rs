@@ -51,7 +51,11 @@ pub(super) fn polish(response: HttpResponse) -> HttpResponse {
     }
     let Ok(raw) = serde_json::from_slice::<Raw>(response.body()) else { return response };
     let mut polished = render(&raw.into_status());
-    let own = polished.headers().clone();
+    let mut own = polished.headers().clone();
+    // Whoever refused knows better what is wrong with the token.
+    if response.headers().contains_key(header::WWW_AUTHENTICATE) {
+        own.remove(header::WWW_AUTHENTICATE);
+    }
     polished.headers_mut().extend(response.headers().clone());
     polished.headers_mut().extend(own);
     polished

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 /// Tolerated difference of clocks, in seconds.
@@ -66,10 +68,7 @@ impl Keys {
 
 impl Key {
     fn new(jwk: &Jwk, expected: &Expected) -> Option<Self> {
-        if matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption)) {
-            return None;
-        }
-        let algorithm = algorithm(&jwk.algorithm)?;
+        let algorithm = algorithm(jwk).filter(|_| is_for_signatures(jwk))?;
         let decoding = DecodingKey::from_jwk(jwk).ok()?;
         let mut validation = Validation::new(algorithm);
         validation.leeway = LEEWAY;
@@ -83,17 +82,100 @@ impl Key {
     }
 }
 
-/// By the key's type, never by what a token's header wishes for.
+/// The one algorithm a key is used with (RFC 8725, section 3.1): what its owner says, if that is among those we accept of its
+/// type, or the first of them; never what a token's header wishes for.
+fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
+    let accepted = accepted(&jwk.algorithm);
+    let said = jwk.common.key_algorithm;
+    let chosen = |it: &&Algorithm| said.is_none_or(|said| KeyAlgorithm::from(**it) == said);
+    accepted.iter().find(chosen).copied()
+}
+
+/// By the key's type.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list may grow; ours does not")]
-fn algorithm(parameters: &AlgorithmParameters) -> Option<Algorithm> {
+fn accepted(parameters: &AlgorithmParameters) -> &'static [Algorithm] {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+
     match parameters {
-        AlgorithmParameters::RSA(_) => Some(Algorithm::RS256),
-        AlgorithmParameters::EllipticCurve(key) => {
-            (key.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
+        // At least 2048 bits (RFC 7518, section 3.3), six of them in a character.
+        AlgorithmParameters::RSA(key) if key.n.len() >= 2048_usize.div_ceil(6) => {
+            &[RS256, RS384, RS512, PS256, PS384, PS512]
         }
-        AlgorithmParameters::OctetKeyPair(key) => {
-            (key.curve == EllipticCurve::Ed25519).then_some(Algorithm::EdDSA)
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => &[ES256],
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => &[ES384],
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => &[EdDSA],
+        _ => &[],
+    }
+}
+
+/// As far as its owner says what it is for (RFC 7517, sections 4.2 and 4.3).
+fn is_for_signatures(jwk: &Jwk) -> bool {
+    let common = &jwk.common;
+    common.public_key_use.as_ref().is_none_or(|it| *it == PublicKeyUse::Signature)
+        && common.key_operations.as_ref().is_none_or(|it| it.contains(&KeyOperations::Verify))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A key as an issuer publishes it, with more said about it.
+    fn key(kind: &str, more: &Value) -> Value {
+        let mut key = match kind {
+            "RSA" => json!({"kty": "RSA", "e": "AQAB", "n": "w".repeat(342)}),
+            "short RSA" => json!({"kty": "RSA", "e": "AQAB", "n": "w".repeat(341)}),
+            "Ed25519" => json!({"kty": "OKP", "crv": "Ed25519", "x": "w".repeat(43)}),
+            "oct" => json!({"kty": "oct", "k": "c2VjcmV0"}),
+            "AKP" => json!({"kty": "AKP", "pub": "w".repeat(1000)}),
+            curve => json!({"kty": "EC", "crv": curve, "x": "w".repeat(43), "y": "w".repeat(43)}),
+        };
+        let more = more.as_object().unwrap().clone();
+        key.as_object_mut().unwrap().extend(more);
+        key
+    }
+
+    fn keys(published: &[Value]) -> Keys {
+        let published = serde_json::from_value(json!({ "keys": published })).unwrap();
+        let expected = Expected { issuer: "i".to_owned(), audience: "a".to_owned() };
+        Keys::new(&published, &expected)
+    }
+
+    #[test]
+    fn a_key_has_one_algorithm_of_those_for_its_type() {
+        use Algorithm::{ES256, ES384, EdDSA, PS512, RS256};
+        for (kind, more, expected) in [
+            ("RSA", json!({}), Some(RS256)),
+            ("RSA", json!({"alg": "PS512", "use": "sig"}), Some(PS512)),
+            ("P-256", json!({"alg": "ES256", "key_ops": ["verify"]}), Some(ES256)),
+            ("P-384", json!({}), Some(ES384)),
+            ("Ed25519", json!({"alg": "EdDSA"}), Some(EdDSA)),
+            ("RSA", json!({"alg": "HS256"}), None),
+            ("RSA", json!({"alg": "ES256"}), None),
+            ("RSA", json!({"alg": "none"}), None),
+            ("RSA", json!({"alg": "RSA-OAEP"}), None),
+            ("P-256", json!({"alg": "ES384"}), None),
+            ("Ed25519", json!({"alg": "ES256"}), None),
+            ("RSA", json!({"use": "enc"}), None),
+            ("RSA", json!({"use": "tls"}), None),
+            ("RSA", json!({"key_ops": ["encrypt"]}), None),
+            ("short RSA", json!({}), None),
+            ("oct", json!({"alg": "HS256"}), None),
+            ("P-521", json!({}), None),
+            ("secp256k1", json!({"alg": "ES256K"}), None),
+        ] {
+            let found = keys(&[key(kind, &more)]).find(None).map(|key| key.algorithm);
+            assert_eq!(found, expected, "{kind} {more}");
         }
-        _ => None,
+    }
+
+    #[test]
+    fn a_key_of_a_kind_we_do_not_know_hides_no_other() {
+        let strange = key("AKP", &json!({"kid": "new", "alg": "ML-DSA-44"}));
+        let known = key("Ed25519", &json!({"kid": "old"}));
+        let keys = keys(&[strange, known]);
+        assert!(keys.find(Some("new")).is_none());
+        assert!(keys.find(Some("old")).is_some());
     }
 }

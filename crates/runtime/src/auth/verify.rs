@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use boxoffice_kernel::Clock;
+use jsonwebtoken::Header;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Map, Value};
@@ -71,6 +72,7 @@ impl Verifier {
         }
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| Denied::TokenInvalid("it is no signed JWT"))?;
+        is_access_token(&header)?;
         let key = self.key(header.kid.as_deref()).await?;
         if header.alg != key.algorithm {
             return Err(Denied::TokenInvalid("its algorithm is not accepted"));
@@ -78,6 +80,9 @@ impl Verifier {
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &key.validation)
             .map_err(|error| denied(error.kind()))?
             .claims;
+        if ["at_hash", "c_hash"].iter().any(|it| claims.contains_key(*it)) {
+            return Err(Denied::TokenInvalid("it is an ID token; send the access token"));
+        }
         let caller = Arc::new(caller(&claims, &self.roles_claim)?);
         self.remember(token, &claims, &caller);
         Ok(caller)
@@ -133,6 +138,20 @@ fn denied(kind: &ErrorKind) -> Denied {
         ErrorKind::MissingRequiredClaim(_) => "it lacks one of exp, iss, aud, sub",
         _ => "it is malformed",
     })
+}
+
+/// As far as its header says. Keys in it (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
+fn is_access_token(header: &Header) -> Result<(), Denied> {
+    // RFC 7515, section 4.1.11: we understand no extension.
+    if header.crit.is_some() {
+        return Err(Denied::TokenInvalid("its header demands an extension"));
+    }
+    // RFC 8725, section 3.11: tokens for something else, such as `logout+jwt`, are signed with the same keys.
+    let kind = header.typ.as_deref().unwrap_or("JWT").to_ascii_lowercase();
+    match kind.strip_prefix("application/").unwrap_or(&kind) {
+        "jwt" | "at+jwt" => Ok(()),
+        _ => Err(Denied::TokenInvalid("it is no access token")),
+    }
 }
 
 fn caller(claims: &Claims, roles_claim: &str) -> Result<Caller, Denied> {
