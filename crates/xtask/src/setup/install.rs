@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::paths::Paths;
 use crate::tools::{Installer, Tool, on_path};
@@ -13,10 +13,10 @@ use crate::tools::{Installer, Tool, on_path};
 /// The oldest Go that fetches, by itself, the newer one a module asks for.
 const OLDEST_GO: (u32, u32) = (1, 21);
 
-/// Starts a module of Python's out of the directory beside it; the module's name follows.
+/// Starts a module of Python's, or a script, out of the directory beside it; which one follows.
 const LAUNCHER: &str = r#"#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-PYTHONPATH="$here/lib" exec python3 -m"#;
+PYTHONPATH="$here/lib" exec python3"#;
 
 /// Installs a tool. Nothing half-installed is ever taken for the tool: it appears by one rename.
 pub(super) fn install(tool: &Tool, paths: &Paths) -> Result<()> {
@@ -42,14 +42,14 @@ pub(super) fn install(tool: &Tool, paths: &Paths) -> Result<()> {
 fn fill(tool: &Tool, paths: &Paths, fresh: &Path) -> Result<()> {
     match tool.installer {
         Installer::Apt => apt(&tool.package),
-        Installer::Go => go(tool, fresh),
+        Installer::Go => go(tool, paths, fresh),
         Installer::Npm => npm(tool, fresh),
         Installer::Pip => pip(tool, fresh),
         Installer::Cargo => cargo(tool, paths, fresh),
     }
 }
 
-fn go(tool: &Tool, fresh: &Path) -> Result<()> {
+fn go(tool: &Tool, paths: &Paths, fresh: &Path) -> Result<()> {
     if on_path("go").is_none() && !distribution_go_is_old() {
         require("go", "golang-go")?;
     }
@@ -62,11 +62,27 @@ fn go(tool: &Tool, fresh: &Path) -> Result<()> {
         "install Go {major}.{minor} or newer and put it on the PATH; found: {}",
         if said.is_empty() { "none" } else { said.trim() }
     );
+    let module = paths.root.join("third_party/go").join(&tool.name);
+    if module.is_dir() {
+        return go_module(tool, &module, fresh);
+    }
     let wanted = format!("{}@{}", tool.package, tool.version);
     succeed(Command::new("go").args(["install", &wanted]).env("GOBIN", fresh).current_dir(fresh))?;
     // Go names the binary after the package's last directory.
     let built = fs::read_dir(fresh)?.next().context("go built nothing")??;
     Ok(fs::rename(built.path(), fresh.join(&tool.name))?)
+}
+
+/// A tool that `go install` cannot build, because it needs replacements: its module, with every checksum, is ours.
+fn go_module(tool: &Tool, module: &Path, fresh: &Path) -> Result<()> {
+    let pinned = fs::read_to_string(module.join("go.mod"))?;
+    let wanted = &tool.version;
+    ensure!(pinned.contains(wanted.as_str()), "{} does not ask for {wanted}", module.display());
+    println!("  {tool:<26} is built from source, which takes some minutes …");
+    let binary = fresh.join(&tool.name);
+    let mut build = Command::new("go");
+    build.args(["build", "-trimpath", "-ldflags=-s -w", "-o"]).arg(binary).arg(&tool.package);
+    succeed(build.current_dir(module))
 }
 
 /// Whether the distribution's Go is known to be too old to be worth installing, as that of Debian 12 is.
@@ -95,21 +111,24 @@ fn npm(tool: &Tool, fresh: &Path) -> Result<()> {
     let wanted = format!("{}@{}", tool.package, tool.version);
     let quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", "--loglevel=error"];
     succeed(Command::new("npm").arg("install").args(quiet).arg("--prefix").arg(fresh).arg(wanted))?;
-    let binary = platform_binary(&tool.package, &tool.name, fresh)?;
-    Ok(std::os::unix::fs::symlink(binary.strip_prefix(fresh)?, fresh.join(&tool.name))?)
+    let library = fresh.join("node_modules").join(&tool.package).join("package.json");
+    let place = platform_binary(&tool.package, &tool.name, fresh)?.unwrap_or(library);
+    ensure!(place.is_file(), "npm brought no {}", place.display());
+    Ok(std::os::unix::fs::symlink(place.strip_prefix(fresh)?, fresh.join(&tool.name))?)
 }
 
-/// The native binary lies in a package of its own per platform (`@bufbuild/buf-linux-x64`): started without Node.
-fn platform_binary(package: &str, name: &str, fresh: &Path) -> Result<PathBuf> {
+/// The native binary lies in a package of its own per platform (`@bufbuild/buf-linux-x64`): started without Node. A library
+/// has none.
+fn platform_binary(package: &str, name: &str, fresh: &Path) -> Result<Option<PathBuf>> {
     let package = fresh.join("node_modules").join(package);
     let scope = package.parent().context("the package has no directory")?;
     for entry in fs::read_dir(scope)? {
         let binary = entry?.path().join("bin").join(name);
         if binary.is_file() && !binary.starts_with(&package) {
-            return Ok(binary);
+            return Ok(Some(binary));
         }
     }
-    bail!("no package with a binary for this platform in {}", scope.display())
+    Ok(None)
 }
 
 /// Into a directory of its own, which the distribution's Python knows nothing of.
@@ -128,8 +147,13 @@ fn pip(tool: &Tool, fresh: &Path) -> Result<()> {
     let mut install = pip();
     install.args(["install", "--quiet", "--root-user-action=ignore", &wanted, "--target"]);
     succeed(install.arg(fresh.join("lib")))?;
+    let is_module = fresh.join("lib").join(&tool.package).join("__main__.py").is_file();
+    let started = match is_module {
+        true => format!("-m {}", tool.package),
+        false => format!("\"$here/lib/bin/{}\"", tool.name),
+    };
     let binary = fresh.join(&tool.name);
-    fs::write(&binary, format!("{LAUNCHER} {} \"$@\"\n", tool.package))?;
+    fs::write(&binary, format!("{LAUNCHER} {started} \"$@\"\n"))?;
     Ok(fs::set_permissions(&binary, fs::Permissions::from_mode(0o755))?)
 }
 
