@@ -16,6 +16,7 @@ use tower_resilience_circuitbreaker::{
 
 use tracing::Instrument as _;
 
+use crate::metrics::breaker::Standing;
 use crate::peers::DEADLINE;
 
 /// One peer's circuit breaker; clones share it.
@@ -24,6 +25,7 @@ pub struct Breaker {
     name: &'static str,
     layer: CircuitBreakerLayer<Transport>,
     handle: CircuitBreakerHandle<Transport>,
+    standing: Standing,
 }
 
 /// When a breaker opens and closes.
@@ -72,10 +74,12 @@ struct Recent {
 // === impl Breaker ===
 
 impl Breaker {
-    /// A closed one. `name` is for the logs.
+    /// A closed one. `name` is for the logs and the metrics.
     pub fn new(name: &'static str, config: BreakerConfig) -> Self {
         let transport = Transport { config, recent: Arc::default() };
         let recent = Arc::clone(&transport.recent);
+        let standing = Standing::of(name);
+        let shown = standing.clone();
         let (layer, handle) = CircuitBreakerLayer::builder()
             .name(name)
             .consecutive_failures(1)
@@ -83,13 +87,14 @@ impl Breaker {
             .permitted_calls_in_half_open(1)
             .on_state_transition(move |from, to| {
                 tracing::info!(breaker = name, ?from, ?to, "circuit breaker changed");
+                shown.is(to);
                 let probing = to == CircuitState::HalfOpen;
                 *lock(&recent) = Recent { probing, ..Recent::default() };
             })
             .failure_classifier_type(transport)
             .build_with_handle()
             .unwrap_or_else(|error| unreachable!("one failure and one probe are sound: {error}"));
-        Self { name, layer, handle }
+        Self { name, layer, handle, standing }
     }
 
     /// Waits for `call` until `deadline` has passed, if the circuit lets it through at all. A [`Peer`](crate::Peer) called
@@ -111,7 +116,10 @@ impl Breaker {
         let service = service_fn(|future| future);
         match tower::Layer::layer(&self.layer, service).call(bounded).await {
             Ok(answer) => Ok(answer),
-            Err(CircuitBreakerError::OpenCircuit) => Err(CallError::Open),
+            Err(CircuitBreakerError::OpenCircuit) => {
+                self.standing.refused.inc();
+                Err(CallError::Open)
+            }
             Err(CircuitBreakerError::Inner(error)) => Err(error),
         }
     }

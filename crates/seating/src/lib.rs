@@ -19,6 +19,7 @@ pub mod events;
 pub mod store;
 
 pub mod audit;
+mod metrics;
 
 mod config;
 mod error;
@@ -59,6 +60,7 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     for (source, policy) in policies::POLICIES {
         deps.listen(source, &lanes, policy, server);
     }
+    metrics::measure(deps, server);
 
     let reads = Reads::new(deps.db.read.clone(), layouts);
     let watchers = Watchers::new(reads.clone(), nudge, config.watchers, server.stopping());

@@ -92,6 +92,9 @@ impl Tool {
     pub(crate) fn installed(&self, paths: &Paths) -> Option<PathBuf> {
         match self.installer {
             Installer::Apt if self.name == "mariadb" => mariadb_server(),
+            Installer::Apt if self.name == "prometheus" => {
+                on_path("promtool").and(on_path("prometheus"))
+            }
             Installer::Apt => postgres_programs(),
             Installer::Go | Installer::Npm | Installer::Pip | Installer::Cargo => {
                 Some(self.directory(paths).join(&self.name)).filter(|binary| binary.is_file())

@@ -51,6 +51,11 @@ impl Access {
         Ok(names.filter(|name| pool().get_service_by_name(name).is_none()).collect())
     }
 
+    /// All paths that are declared.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.declared.keys().map(String::as_str)
+    }
+
     /// Whether any RPC of this service is declared.
     pub(crate) fn knows(&self, service: &str) -> bool {
         self.declared.keys().any(|path| {

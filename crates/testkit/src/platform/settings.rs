@@ -11,6 +11,7 @@ pub struct Settings {
     replicas: Vec<Context>,
     lines: bool,
     own_postgres: bool,
+    scraped: bool,
     mariadb: bool,
     demo: bool,
     most_file_blocks: Option<u32>,
@@ -44,6 +45,13 @@ impl Settings {
     #[must_use]
     pub fn own_postgres(mut self) -> Self {
         self.own_postgres = true;
+        self
+    }
+
+    /// A fleet's processes show their metrics.
+    #[must_use]
+    pub fn scraped(mut self) -> Self {
+        self.scraped = true;
         self
     }
 
@@ -86,6 +94,10 @@ impl Settings {
 
     pub(crate) fn has_own_postgres(&self) -> bool {
         self.own_postgres
+    }
+
+    pub(crate) fn is_scraped(&self) -> bool {
+        self.scraped
     }
 
     pub(crate) fn is_on_mariadb(&self) -> bool {
