@@ -66,6 +66,10 @@ impl Node {
         self.repeated.push((flag.to_owned(), value));
     }
 
+    pub(crate) fn flag(&self, name: &str) -> Option<String> {
+        self.flags.get(name).cloned()
+    }
+
     pub(crate) fn bound_files(&mut self, blocks: Option<u32>) {
         self.file_limit = blocks;
     }
@@ -167,7 +171,8 @@ impl Node {
     }
 
     /// All it has printed and logged.
-    pub(crate) fn words(&self) -> String {
+    #[must_use]
+    pub fn words(&self) -> String {
         std::fs::read_to_string(self.scratch.log()).unwrap_or_default()
     }
 
