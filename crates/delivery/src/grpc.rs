@@ -56,7 +56,7 @@ impl DeliveryService for Grpc {
     ) -> Result<Response<pb::CompleteDeliveryResponse>, Status> {
         let command = parse::complete_delivery(request.get_ref())?;
         let delivery = self.app.lanes.ask(Command::Complete(command)).await?;
-        let delivery = delivery.as_ref().map(render::delivery);
+        let delivery = delivery.as_ref().map(render::delivery_of_anybody);
         Ok(Response::new(pb::CompleteDeliveryResponse { delivery }))
     }
 

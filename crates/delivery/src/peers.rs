@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use boxoffice_contracts::booking::v1::GetContactRequest;
 use boxoffice_contracts::booking::v1::booking_lookup_service_client::BookingLookupServiceClient;
+use boxoffice_contracts::booking::v1::{ContactPurpose, GetContactRequest};
 use boxoffice_kernel::{BookingId, Context};
 use boxoffice_runtime::Peers;
 use boxoffice_runtime::breaker::Breaker;
@@ -34,7 +34,8 @@ impl Booking {
 
     /// How to reach the customer of a booking.
     pub(crate) async fn contact(&self, booking_id: BookingId) -> Result<Contact, Unanswered> {
-        let request = GetContactRequest { booking_id: booking_id.to_string() };
+        let purpose = ContactPurpose::Parcel.into();
+        let request = GetContactRequest { booking_id: booking_id.to_string(), purpose };
         let mut lookup = self.lookup.clone();
         let call = async move { lookup.get_contact(request).await };
         let answer = self.breaker.call(self.deadline, call).await;

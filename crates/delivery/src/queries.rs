@@ -20,8 +20,10 @@ use crate::store::ticket;
 pub(crate) enum Viewer {
     /// Their own.
     Customer(CustomerId),
-    /// Everybody's: customer care and, in lists, the box office.
-    Staff,
+    /// Everybody's: customer care.
+    Care,
+    /// Everybody's, but not where a parcel goes, nor what lets anybody in.
+    BoxOffice,
 }
 
 /// Where a page begins: after the delivery begun then, with this id.
@@ -57,7 +59,7 @@ impl List {
     ) -> impl Serialize + use<> {
         let customer = match viewer {
             Viewer::Customer(customer) => Some(customer.to_string()),
-            Viewer::Staff => None,
+            Viewer::Care | Viewer::BoxOffice => None,
         };
         ("ListDeliveries", customer, booking_id.map(|it| it.0))
     }
@@ -111,22 +113,35 @@ pub(crate) async fn list(
     Ok(Deliveries { deliveries: with_tickets(db, rows).await?, next })
 }
 
+/// What is due.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub delivery_id: DeliveryId,
+    pub booking_id: BookingId,
+    pub traceparent: Option<String>,
+}
+
 /// Parcels whose next attempt is due, the longest waiting first.
 pub(crate) async fn due(
     db: &DatabaseConnection,
     now: Time,
     limit: u32,
-) -> Result<Vec<DeliveryId>, Error> {
-    let ids = Entity::find()
+) -> Result<Vec<Due>, Error> {
+    let rows = Entity::find()
         .select_only()
-        .column(Column::Id)
+        .columns([Column::Id, Column::BookingId, Column::Traceparent])
         .filter(Column::NextAttemptAt.lte(now))
         .order_by_asc(Column::NextAttemptAt)
         .limit(u64::from(limit))
-        .into_tuple::<Uuid>()
+        .into_tuple::<(Uuid, Uuid, Option<String>)>()
         .all(db)
         .await?;
-    Ok(ids.into_iter().map(DeliveryId).collect())
+    let due = |(id, booking, traceparent)| Due {
+        delivery_id: DeliveryId(id),
+        booking_id: BookingId(booking),
+        traceparent,
+    };
+    Ok(rows.into_iter().map(due).collect())
 }
 
 async fn with_tickets(db: &DatabaseConnection, rows: Vec<Model>) -> Result<Vec<Delivery>, Error> {
@@ -147,6 +162,6 @@ fn seen_by(viewer: &Viewer) -> Condition {
         Viewer::Customer(customer) => {
             Condition::all().add(Column::CustomerId.eq(customer.as_str()))
         }
-        Viewer::Staff => Condition::all(),
+        Viewer::Care | Viewer::BoxOffice => Condition::all(),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use boxoffice_contracts::booking::v1::GetContactRequest;
 use boxoffice_contracts::booking::v1::booking_lookup_service_client::BookingLookupServiceClient;
+use boxoffice_contracts::booking::v1::{ContactPurpose, GetContactRequest};
 use boxoffice_kernel::{BookingId, Context};
 use boxoffice_runtime::breaker::{Breaker, CallError};
 use boxoffice_runtime::peers::{Peer, Peers};
@@ -35,7 +35,8 @@ impl Contacts {
     /// Asks for the contact of a booking. A booking that is not there has nobody to write to.
     pub(crate) async fn of(&self, booking_id: BookingId) -> Result<Contact, Error> {
         let mut booking = self.booking.clone();
-        let request = GetContactRequest { booking_id: booking_id.to_string() };
+        let purpose = ContactPurpose::Notice.into();
+        let request = GetContactRequest { booking_id: booking_id.to_string(), purpose };
         let call = async move { booking.get_contact(request).await };
         let contact = match self.breaker.call(self.deadline, call).await {
             Ok(response) => response.contact.unwrap_or_default(),

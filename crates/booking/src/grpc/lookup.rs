@@ -16,9 +16,11 @@ impl BookingLookupService for Grpc {
         &self,
         request: Request<GetContactRequest>,
     ) -> Result<Response<GetContactResponse>, Status> {
-        let booking_id = parse::booking_id(&request.get_ref().booking_id)?;
+        let request = request.get_ref();
+        let (booking_id, purpose) = (parse::booking_id(&request.booking_id)?, request.purpose());
         let contact = self.app.contact(booking_id).await?;
-        Ok(Response::new(GetContactResponse { contact: Some(render::contact(&contact)) }))
+        let contact = Some(render::contact_for(purpose, &contact));
+        Ok(Response::new(GetContactResponse { contact }))
     }
 
     async fn check_attendance(

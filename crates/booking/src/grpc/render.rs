@@ -127,7 +127,20 @@ fn attempt(attempt: &Attempt) -> pb::PaymentAttempt {
     pb::PaymentAttempt { payment_id: attempt.id.to_string(), state: state.into(), provider_reason }
 }
 
-pub(super) fn contact(contact: &Contact) -> pb::Contact {
+/// As much of it as somebody needs for what they do, and no more.
+pub(super) fn contact_for(purpose: pb::ContactPurpose, contact: &Contact) -> pb::Contact {
+    let pb::Contact { name, phone, email, address, language } = self::contact(contact);
+    match purpose {
+        pb::ContactPurpose::Unspecified | pb::ContactPurpose::Notice => {
+            pb::Contact { email, language, ..pb::Contact::default() }
+        }
+        pb::ContactPurpose::Parcel => {
+            pb::Contact { name, phone, address, ..pb::Contact::default() }
+        }
+    }
+}
+
+fn contact(contact: &Contact) -> pb::Contact {
     pb::Contact {
         name: contact.name.clone(),
         phone: contact.phone.clone(),

@@ -87,9 +87,20 @@ on_every_store! {
         assert_eq!(booking.contact.as_ref(), Some(&contact));
 
         let service = world.caller(&process, "delivery", Role::Service);
-        let asked = pb::GetContactRequest { booking_id: booking.booking_id.clone() };
-        let found = service.lookup().get_contact(asked.clone()).await.unwrap().into_inner();
-        assert_eq!(found.contact, Some(contact));
+        let asked = |purpose: pb::ContactPurpose| {
+            let (booking_id, purpose) = (booking.booking_id.clone(), purpose.into());
+            pb::GetContactRequest { booking_id, purpose }
+        };
+        let told = async |purpose| {
+            service.lookup().get_contact(asked(purpose)).await.unwrap().into_inner().contact
+        };
+        let pb::Contact { name, phone, email, address, language } = contact;
+        let notice = pb::Contact { email, language, ..pb::Contact::default() };
+        assert_eq!(told(pb::ContactPurpose::Unspecified).await.as_ref(), Some(&notice));
+        assert_eq!(told(pb::ContactPurpose::Notice).await, Some(notice));
+        let parcel = pb::Contact { name, phone, address, ..pb::Contact::default() };
+        assert_eq!(told(pb::ContactPurpose::Parcel).await, Some(parcel));
+        let asked = asked(pb::ContactPurpose::Notice);
         let nosy = world.caller(&process, "alice", Role::Customer);
         assert_eq!(refusal(nosy.lookup().get_contact(asked).await).0, Code::PermissionDenied);
 

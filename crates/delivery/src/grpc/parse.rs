@@ -13,7 +13,7 @@ pub(super) fn get_delivery(
     caller: &Caller,
     request: &pb::GetDeliveryRequest,
 ) -> Result<(Viewer, DeliveryId), Error> {
-    let viewer = if caller.is(Role::Care) { Viewer::Staff } else { customer(caller)? };
+    let viewer = if caller.is(Role::Care) { Viewer::Care } else { customer(caller)? };
     Ok((viewer, convert::id("delivery_id", &request.delivery_id)?))
 }
 
@@ -21,8 +21,11 @@ pub(super) fn list_deliveries(
     caller: &Caller,
     request: &pb::ListDeliveriesRequest,
 ) -> Result<List, Error> {
-    let staff = caller.is(Role::Care) || caller.is(Role::Admin);
-    let viewer = if staff { Viewer::Staff } else { customer(caller)? };
+    let viewer = match caller {
+        caller if caller.is(Role::Care) => Viewer::Care,
+        caller if caller.is(Role::Admin) => Viewer::BoxOffice,
+        caller => customer(caller)?,
+    };
     let booking_id: Option<BookingId> = match request.booking_id.as_str() {
         "" => None,
         id => Some(convert::id("booking_id", id)?),

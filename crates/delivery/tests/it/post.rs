@@ -57,6 +57,10 @@ on_every_store! {
 
         assert_eq!(first.state(), DeliveryState::Completed);
         assert_eq!(first.tickets.len(), 2);
+        let parcel = first.parcel.clone().unwrap();
+        assert!(!parcel.tracking_number.is_empty());
+        let whom = (&*parcel.name, &*parcel.phone, &*parcel.address);
+        assert_eq!(whom, ("", "", ""), "the box office has nothing to do with it");
         assert_eq!(first, again);
         assert_eq!(world.said(&sale).await, ["DeliveryStarted", "DeliveryCompleted"]);
         let asked = complete(&world, &process, &Uuid::new_v4().to_string()).await;
