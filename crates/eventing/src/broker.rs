@@ -18,6 +18,9 @@ use crate::message::{Message, Undecodable};
 /// An event broker.
 #[async_trait]
 pub trait Broker: fmt::Debug + Send + Sync + 'static {
+    /// What traces call it: `nats`.
+    fn system(&self) -> &'static str;
+
     /// Appends `messages` to the stream in order, the first right behind sequence `after`, and
     /// stops at the first that fails. One whose id is in the stream already (for at least two
     /// minutes back) is acknowledged with the sequence it has there, and not stored again.
@@ -31,6 +34,13 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// The event at this place of the stream, for whoever looks at it; `None`: there is none.
     async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error>;
+
+    /// Puts events in place of those at these places, so that nothing of those is left. They keep their ids, so nobody takes one in
+    /// again; where a broker cannot change what it has stored, they are at its end, and what was at their places is gone.
+    async fn replace(&self, stream: Context, events: &[(u64, Message)]) -> Result<(), Error>;
+
+    /// Leaves nothing of what was replaced in the broker's own files, as far as it can.
+    async fn scrub(&self) -> Result<(), Error>;
 
     /// Drops every cursor that is ahead of the stream, whose tail was lost: those listeners read it
     /// again from its start.

@@ -3,7 +3,7 @@
 //! They lie in the listener's own database, so any process that reaches it can ask for a replay;
 //! the listener's running task carries it out.
 
-mod row;
+pub(crate) mod row;
 
 use boxoffice_kernel::{Context, Time};
 use bytes::Bytes;

@@ -113,8 +113,9 @@ async fn read(
         .map(|sequence| broker.read(source, sequence))
         .buffered(READING)
         .map_err(failed)
+        // Where an event was replaced there is none.
+        .try_filter_map(|message| std::future::ready(Ok(message)))
         .map_ok(|message| async move {
-            let Some(message) = message else { return Ok(false) };
             match policy(&message) {
                 Ok(Some(command)) => take_in(lanes, &message, command).await.map(|()| true),
                 Ok(None) => Ok(true),

@@ -136,6 +136,10 @@ impl EventLog {
 
 #[async_trait]
 impl Broker for EventLog {
+    fn system(&self) -> &'static str {
+        "event_log"
+    }
+
     async fn publish(&self, stream: Context, after: u64, messages: &[Message]) -> Published {
         match self.append(stream, after, messages).await {
             Ok(sequences) => Published { sequences, failure: None },
@@ -154,6 +158,18 @@ impl Broker for EventLog {
     async fn read(&self, stream: Context, sequence: u64) -> Result<Option<Message>, Error> {
         let event = rows::read(&self.0.reader, stream, sequence).await;
         event.map_err(Error::failed("read a stream"))
+    }
+
+    async fn replace(&self, stream: Context, events: &[(u64, Message)]) -> Result<(), Error> {
+        let failed = Error::failed::<DbErr>;
+        let tx = database::begin(&self.0.writer).await.map_err(failed("open"))?;
+        let replaced = rows::replace(&tx, stream, events).await;
+        replaced.map_err(failed("replace an event"))?;
+        tx.commit().await.map_err(failed("replace an event"))
+    }
+
+    async fn scrub(&self) -> Result<(), Error> {
+        database::scrub(&self.0.writer).await.map_err(Error::failed("scrub its file"))
     }
 
     async fn rewind(&self, stream: Context) -> Result<(), Error> {

@@ -61,6 +61,7 @@ contract!(
     rewind_drops_no_cursor_that_is_where_its_stream_is,
     nudges_arrive,
     events_are_read_by_their_place,
+    what_is_replaced_is_gone,
 );
 
 fn events(count: u64) -> Vec<Message> {
@@ -354,4 +355,32 @@ async fn events_are_read_by_their_place<B: Bench>() {
     }
     assert_eq!(broker.read(STREAM, places[2] + 1).await.unwrap(), None);
     assert_eq!(broker.read(Context::PAYMENT, 1).await.unwrap(), None);
+}
+
+/// Events that somebody has to be taken out of: neither who has heard them nor who hears them for the first time misses one.
+async fn what_is_replaced_is_gone<B: Bench>() {
+    let bench = B::start().await;
+    let broker = bench.broker();
+    let said = events(3);
+    let places = publish(&*broker, &said).await;
+    let replacement = Message { payload: b"nobody".as_slice().into(), ..said[1].clone() };
+    broker.replace(STREAM, &[(places[1], replacement.clone())]).await.unwrap();
+    broker.scrub().await.unwrap();
+
+    let mut left = Vec::new();
+    for place in 1..=broker.last_sequence(STREAM).await.unwrap() {
+        left.extend(broker.read(STREAM, place).await.unwrap());
+    }
+    left.sort_unstable_by_key(|event| event.sequence);
+    assert_eq!(left, [said[0].clone(), replacement, said[2].clone()]);
+
+    let more = events(1);
+    publish(&*broker, &more).await;
+    let mut reader = broker.subscribe(STREAM, "late-booking").await.unwrap();
+    let mut heard = BTreeSet::new();
+    while heard.len() < 4 {
+        heard.extend(fetch(&mut *reader, 10).await.into_iter().map(|it| it.message.unwrap().id));
+    }
+    let all: BTreeSet<_> = said.iter().chain(&more).map(|event| event.id).collect();
+    assert_eq!(heard, all);
 }

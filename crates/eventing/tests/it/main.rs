@@ -8,6 +8,7 @@ mod lane_limits;
 mod listener;
 mod loss;
 mod nats;
+mod privacy;
 mod relay;
 mod stores;
 mod toy;

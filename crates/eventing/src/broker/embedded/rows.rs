@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use boxoffice_kernel::{Context, Time};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -119,6 +119,19 @@ pub(super) async fn append(
         event::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok((sequences, end))
+}
+
+/// Puts events in place of those at these places.
+pub(super) async fn replace(
+    tx: &impl ConnectionTrait,
+    context: Context,
+    events: &[(u64, Message)],
+) -> Result<(), DbErr> {
+    for (sequence, message) in events {
+        let row = event::Model::new(context, *sequence, message).into_active_model();
+        row.reset_all().update_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// The events right behind `position`, `limit` at most.
