@@ -23,6 +23,9 @@ pub mod store;
 
 pub mod audit;
 
+pub mod privacy;
+mod metrics;
+
 mod app;
 mod config;
 mod error;
@@ -50,6 +53,7 @@ use crate::timers::Sweeper;
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     let mut all = boxoffice_eventing::migrations::all();
     all.push(Box::new(store::migrations::CreateBookings));
+    all.push(Box::new(store::migrations::CreateErasures));
     all
 }
 
@@ -60,6 +64,7 @@ pub fn build(config: Config, deps: &Deps, server: &mut Server) -> App {
     for (source, policy) in policies::POLICIES {
         deps.listen(source, &lanes, policy, server);
     }
+    metrics::measure(deps, server);
 
     let purchase = Purchase { lanes, peers: Peers::new(&deps.peers, &config) };
     let sweeper = Sweeper {

@@ -2,6 +2,7 @@
 
 mod booking;
 mod details;
+pub(crate) mod erasure;
 mod job;
 pub(crate) mod migrations;
 mod unit;
@@ -19,7 +20,8 @@ use crate::Error;
 use crate::commands::Command;
 use crate::domain::{Booking, Terms};
 
-pub(crate) use self::booking::{Column, Entity, StateColumn};
+pub(crate) use self::booking::{Column, Entity, Model, StateColumn};
+pub(crate) use self::details::Traced;
 pub(crate) use self::job::{after, waiting as waiting_jobs};
 
 /// How a lane changes booking.

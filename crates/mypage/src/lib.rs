@@ -19,6 +19,8 @@ pub mod rebuild;
 
 pub mod audit;
 
+pub mod privacy;
+
 mod config;
 mod error;
 

@@ -20,6 +20,9 @@ mod text;
 
 mod store;
 
+pub mod audit;
+pub mod privacy;
+
 mod config;
 mod error;
 

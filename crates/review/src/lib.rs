@@ -20,6 +20,8 @@ mod store;
 
 pub mod audit;
 
+pub mod privacy;
+
 mod config;
 mod error;
 

@@ -18,6 +18,8 @@ mod store;
 
 pub mod audit;
 
+pub mod privacy;
+
 mod config;
 mod error;
 

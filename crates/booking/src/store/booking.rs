@@ -6,7 +6,8 @@ use boxoffice_eventing::database;
 use boxoffice_kernel::{BookingId, CustomerId, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect, Set, Unchanged};
+use serde::Serialize;
 
 use super::details::{self, Details};
 use crate::domain::{Booking, Contact, State};
@@ -14,7 +15,7 @@ use crate::domain::{Booking, Contact, State};
 /// Rows in one statement: each has 15 columns, and SQLite takes 32,766 parameters.
 const CHUNK: usize = 1_000;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "bookings")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -39,7 +40,8 @@ pub(crate) struct Model {
     pub(crate) updated_at: ChronoDateTimeUtc,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "placed")]
@@ -113,6 +115,25 @@ pub(super) async fn update(tx: &DatabaseTransaction, known: Vec<Booking>) -> Res
     Ok(())
 }
 
+// === impl Model ===
+
+impl Model {
+    /// What has to be written so that nobody can tell whose it was.
+    pub(crate) fn without_person(self, pseudonym: &CustomerId) -> Result<ActiveModel, DbErr> {
+        let mut details: Details = details::read(&self.details)?;
+        details.method = None;
+        details.attempts.iter_mut().for_each(|attempt| attempt.method.clear());
+        Ok(ActiveModel {
+            id: Unchanged(self.id),
+            customer_id: Set(pseudonym.as_str().to_owned()),
+            fingerprint: Set(Uuid::nil()),
+            details: Set(details::write(&details)?),
+            contact: Set(details::write(&Contact::default())?),
+            ..Default::default()
+        })
+    }
+}
+
 // === row to domain and back ===
 
 impl Model {
@@ -141,6 +162,7 @@ impl Model {
             updated_at: self.updated_at,
             next_step_at: self.next_step_at,
             version: self.version.unsigned_abs(),
+            traceparent: details.traceparent,
         })
     }
 
@@ -168,6 +190,7 @@ impl Model {
                 moved_by: booking.moved_by,
                 attempts: booking.attempts,
                 rejection: booking.rejection,
+                traceparent: booking.traceparent,
             })?,
         })
     }

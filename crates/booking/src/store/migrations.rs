@@ -9,6 +9,10 @@ use sea_orm_migration::sea_orm::DbBackend;
 #[derive(Debug)]
 pub(crate) struct CreateBookings;
 
+/// `erasures`.
+#[derive(Debug)]
+pub(crate) struct CreateErasures;
+
 #[derive(DeriveIden)]
 enum Bookings {
     Table,
@@ -36,6 +40,38 @@ enum FanOuts {
     ShowingId,
     Change,
     Cursor,
+}
+
+#[derive(DeriveIden)]
+enum Erasures {
+    Table,
+    Id,
+    Pseudonym,
+}
+
+// === impl CreateErasures ===
+
+impl MigrationName for CreateErasures {
+    fn name(&self) -> &'static str {
+        "m20261121_000002_create_erasures"
+    }
+}
+
+#[expect(elided_lifetimes_in_paths, reason = "the trait elides it, so it is late-bound")]
+#[async_trait::async_trait]
+impl MigrationTrait for CreateErasures {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let erasures = Table::create()
+            .table(Erasures::Table)
+            .col(uuid(Erasures::Id).primary_key())
+            .col(string_len(Erasures::Pseudonym, 255))
+            .to_owned();
+        manager.create_table(exact(manager.get_database_backend(), erasures)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Erasures::Table).to_owned()).await
+    }
 }
 
 // === impl CreateBookings ===

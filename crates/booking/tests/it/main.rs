@@ -8,6 +8,7 @@ mod cancelling;
 mod outside;
 mod paying;
 mod placing;
+mod privacy;
 mod reading;
 mod replicas;
 mod showings;

@@ -6,14 +6,15 @@ use boxoffice_kernel::{BookingId, CustomerId, DeliveryId, PaymentId, ShowingId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel};
+use serde::Serialize;
 
 use crate::domain::{Contact, Delivery, Method, Parcel, State};
 
-/// Rows in one statement: each has 17 columns, and SQLite takes 32,766 parameters.
+/// Rows in one statement: each has 18 columns, and SQLite takes 32,766 parameters.
 const ROWS: usize = 1_000;
 
 /// A row of `deliveries`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "deliveries")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -34,10 +35,12 @@ pub(crate) struct Model {
     pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    pub(crate) traceparent: Option<String>,
 }
 
 /// [`Method`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum MethodColumn {
     #[sea_orm(string_value = "e_ticket")]
@@ -47,7 +50,8 @@ pub(crate) enum MethodColumn {
 }
 
 /// [`State`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "started")]
@@ -144,6 +148,7 @@ impl TryFrom<Model> for Delivery {
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version.unsigned_abs(),
+            traceparent: row.traceparent,
         })
     }
 }
@@ -170,6 +175,7 @@ impl From<&Delivery> for Model {
             version: delivery.version.cast_signed(),
             created_at: delivery.created_at,
             updated_at: delivery.updated_at,
+            traceparent: delivery.traceparent.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ use boxoffice_kernel::{DeliveryId, TicketId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder};
+use serde::Serialize;
 
 use crate::domain::Ticket;
 
@@ -13,7 +14,7 @@ use crate::domain::Ticket;
 const ROWS: usize = 1_000;
 
 /// A row of `tickets`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "tickets")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -21,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) delivery_id: Uuid,
     pub(crate) number: i32,
     pub(crate) seat: Option<String>,
+    /// Whoever has it gets in, so it is in no export: its owner reads it from us.
+    #[serde(skip)]
     pub(crate) code: Option<String>,
     pub(crate) checked_in_at: Option<DateTimeUtc>,
 }

@@ -56,6 +56,7 @@ mod door;
 mod etickets;
 mod outside;
 mod post;
+mod privacy;
 mod reading;
 mod replicas;
 mod world;

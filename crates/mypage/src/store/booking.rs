@@ -16,7 +16,7 @@ use crate::domain::{Booking, Latest, PaymentStatus, Seats};
 const ROWS: usize = 1_000;
 
 /// A row of `bookings`. Each `…_sequence` guards the columns above it.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "bookings")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,6 +1,7 @@
 //! Statuses, stored.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::domain::{BookingStatus, DeliveryStatus, LicenseStatus, PaymentStatus};
 
@@ -8,7 +9,8 @@ use crate::domain::{BookingStatus, DeliveryStatus, LicenseStatus, PaymentStatus}
 macro_rules! stored {
     ($($(#[$doc:meta])* $column:ident = $domain:ident { $($name:ident = $text:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+        #[serde(rename_all = "snake_case")]
         #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
         pub(crate) enum $column {
             $(#[sea_orm(string_value = $text)] $name,)+

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use boxoffice_kernel::{BookingId, Context};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QuerySelect};
+use serde::Serialize;
 
 use crate::domain::Step;
 use crate::policies::POLICIES;
@@ -13,7 +14,7 @@ use crate::policies::POLICIES;
 const ROWS: usize = 1_000;
 
 /// A row of `steps`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "steps")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

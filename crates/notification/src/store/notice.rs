@@ -6,14 +6,15 @@ use boxoffice_kernel::{BookingId, CustomerId, NoticeId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
+use serde::Serialize;
 
 use crate::domain::{Language, Notice, State};
 
-/// Rows in one statement: each has 9 columns, and SQLite takes 32,766 parameters.
+/// Rows in one statement: each has 10 columns, and SQLite takes 32,766 parameters.
 const ROWS: usize = 1_000;
 
 /// A row of `notices`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "notices")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -28,10 +29,12 @@ pub(crate) struct Model {
     pub(crate) attempts: i64,
     pub(crate) next_attempt_at: Option<DateTimeUtc>,
     pub(crate) created_at: DateTimeUtc,
+    pub(crate) traceparent: Option<String>,
 }
 
 /// [`Language`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(2))")]
 pub(crate) enum LanguageColumn {
     #[sea_orm(string_value = "en")]
@@ -41,7 +44,8 @@ pub(crate) enum LanguageColumn {
 }
 
 /// [`State`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "sending")]
@@ -122,6 +126,7 @@ impl TryFrom<Model> for Notice {
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             next_attempt_at: row.next_attempt_at,
             created_at: row.created_at,
+            traceparent: row.traceparent,
         })
     }
 }
@@ -148,6 +153,7 @@ impl TryFrom<&Notice> for Model {
             attempts: notice.attempts.into(),
             next_attempt_at: notice.next_attempt_at,
             created_at: notice.created_at,
+            traceparent: notice.traceparent.clone(),
         })
     }
 }

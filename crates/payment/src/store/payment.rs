@@ -7,15 +7,16 @@ use boxoffice_kernel::{BookingId, CustomerId, PaymentId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel};
+use serde::Serialize;
 
 use super::amount;
 use crate::domain::{Intent, Method, Payment, Reference, State};
 
-/// Rows in one statement: each has 15 columns, and SQLite takes 32,766 parameters.
+/// Rows in one statement: each has 16 columns, and SQLite takes 32,766 parameters.
 const ROWS: usize = 1_000;
 
 /// A row of `payments`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "payments")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -34,10 +35,12 @@ pub(crate) struct Model {
     pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    pub(crate) traceparent: Option<String>,
 }
 
 /// [`State`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "pending")]
@@ -140,6 +143,7 @@ impl TryFrom<Model> for Payment {
             amount: amount(row.amount, &row.currency)?,
             method: Method::new(row.method),
             expires_at: row.expires_at,
+            traceparent: row.traceparent,
         };
         Ok(Self {
             intent,
@@ -180,6 +184,7 @@ impl From<Payment> for Model {
             version: payment.version.cast_signed(),
             created_at: payment.created_at,
             updated_at: payment.updated_at,
+            traceparent: intent.traceparent,
         }
     }
 }

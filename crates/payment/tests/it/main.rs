@@ -6,6 +6,7 @@
 mod approving;
 mod closing;
 mod line;
+mod privacy;
 mod promises;
 mod reading;
 mod replicas;

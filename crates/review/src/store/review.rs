@@ -6,6 +6,7 @@ use boxoffice_kernel::{CustomerId, ReviewId, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
+use serde::Serialize;
 
 use crate::commands::Command;
 use crate::domain::{Opinion, Review, State};
@@ -14,7 +15,7 @@ use crate::domain::{Opinion, Review, State};
 const ROWS: usize = 200;
 
 /// A row of `reviews`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "reviews")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -35,7 +36,8 @@ pub(crate) struct Model {
 }
 
 /// [`State`], stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "pending")]

@@ -6,6 +6,7 @@ use boxoffice_kernel::{BookingId, CustomerId, LicenseId, TitleId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
+use serde::Serialize;
 
 use crate::domain::{Entry, License, Mark, State};
 
@@ -13,7 +14,7 @@ use crate::domain::{Entry, License, Mark, State};
 const ROWS: usize = 1_000;
 
 /// A row of `licenses`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "licenses")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -31,7 +32,8 @@ pub(crate) struct Model {
 }
 
 /// [`State`], or that of a mark, stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub(crate) enum StateColumn {
     #[sea_orm(string_value = "granted")]
