@@ -1,7 +1,13 @@
 //! Every setting there is: flags, each with its environment variable, in one place.
 
+mod limits;
+pub(crate) mod secrets;
+mod privacy;
+mod saga;
 mod serve;
 mod stores;
+mod stripe;
+mod traces;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,11 +15,15 @@ use std::time::Duration;
 use boxoffice_kernel::Context;
 use boxoffice_telemetry::{Format, Logs};
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
+pub(crate) use self::privacy::{Privacy, PrivacyCommand};
+pub(crate) use self::saga::{Saga, SagaCommand};
 pub use self::serve::Serve;
 pub(crate) use self::stores::{PerContext, Stores};
+pub(crate) use self::stripe::Stripe;
 
 use crate::contexts;
 
@@ -47,6 +57,8 @@ pub(crate) enum Command {
     Events(Events),
     /// Look at events that could not be handled, and hand them in again.
     DeadLetters(DeadLetters),
+    /// Tell a booking's story, or which bookings wait and for whom.
+    Saga(Saga),
     /// Check the invariants across all stores; exit code 1 if any is broken.
     Audit(Audit),
     /// Make a read model again from the streams: empty its tables, then take in every event ever said.
@@ -54,6 +66,8 @@ pub(crate) enum Command {
     /// Whoever serves it may go on running: events that come meanwhile take effect once, and the result is the
     /// same. Until it is done, pages lack what has not been read yet. If it is interrupted, run it again.
     Rebuild(Rebuild),
+    /// Answer a person who asks for their data, or for its end.
+    Privacy(Privacy),
     /// Print the event catalogue, docs/events.md.
     #[command(hide = true)]
     EventCatalogue,
@@ -85,7 +99,7 @@ pub(crate) struct Demo {
     pub(crate) url: Url,
     /// An administrator's token; without it one of the development issuer is made.
     #[arg(long, env = "BOXOFFICE_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<SecretString>,
     #[command(flatten)]
     pub(crate) key: DevKey,
 }
@@ -166,6 +180,8 @@ pub(crate) struct Audit {
     pub(crate) settle: Duration,
     #[command(flatten)]
     pub(crate) stores: Stores,
+    #[command(flatten)]
+    pub(crate) stripe: Stripe,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -185,15 +201,15 @@ pub(crate) enum ReadModel {
 
 // === impl Command ===
 
-impl Default for Command {
+impl Command {
     /// `serve` with its defaults and the environment.
-    fn default() -> Self {
+    pub(crate) fn of_environment() -> Result<Self, secrets::Error> {
         let command = Serve::augment_args(clap::Command::new("serve"));
-        let serve = command
+        let serve = secrets::read(command)?
             .try_get_matches_from(["serve"])
             .and_then(|matches| Serve::from_arg_matches(&matches))
             .unwrap_or_else(|error| error.exit());
-        Self::Serve(Box::new(serve))
+        Ok(Self::Serve(Box::new(serve)))
     }
 }
 

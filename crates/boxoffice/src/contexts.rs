@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use boxoffice_kernel::Context;
-use boxoffice_runtime::{Deps, Server, Whenever};
+use boxoffice_runtime::{Deps, Privacy, Server, Whenever};
 use sea_orm_migration::MigrationTrait;
 
 use crate::args::Serve;
@@ -18,6 +18,8 @@ pub struct Member {
     pub whenever: &'static [Whenever],
     /// Its tables, those of its outbox and inbox among them.
     pub migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    /// What it does when a person asks for their data.
+    pub privacy: Privacy,
     /// Adds it to a server, with its part of the settings.
     pub plug: fn(&Serve, &Deps, &mut Server) -> anyhow::Result<()>,
 }
@@ -35,54 +37,63 @@ const OURS: [Member; 9] = [
         context: Context::CATALOG,
         whenever: boxoffice_catalog::WHENEVER,
         migrations: boxoffice_catalog::migrations,
+        privacy: Privacy::NOBODY,
         plug: plug::catalog,
     },
     Member {
         context: Context::SEATING,
         whenever: boxoffice_seating::WHENEVER,
         migrations: boxoffice_seating::migrations,
+        privacy: Privacy::NOBODY,
         plug: plug::seating,
     },
     Member {
         context: Context::BOOKING,
         whenever: boxoffice_booking::WHENEVER,
         migrations: boxoffice_booking::migrations,
+        privacy: boxoffice_booking::privacy::PRIVACY,
         plug: plug::booking,
     },
     Member {
         context: Context::PAYMENT,
         whenever: boxoffice_payment::WHENEVER,
         migrations: boxoffice_payment::migrations,
+        privacy: boxoffice_payment::privacy::PRIVACY,
         plug: plug::payment,
     },
     Member {
         context: Context::DELIVERY,
         whenever: boxoffice_delivery::WHENEVER,
         migrations: boxoffice_delivery::migrations,
+        privacy: boxoffice_delivery::privacy::PRIVACY,
         plug: plug::delivery,
     },
     Member {
         context: Context::STREAMING,
         whenever: boxoffice_streaming::WHENEVER,
         migrations: boxoffice_streaming::migrations,
+        privacy: boxoffice_streaming::privacy::PRIVACY,
         plug: plug::streaming,
     },
     Member {
         context: Context::REVIEW,
         whenever: &[],
         migrations: boxoffice_review::migrations,
+        privacy: boxoffice_review::privacy::PRIVACY,
         plug: plug::review,
     },
     Member {
         context: Context::NOTIFICATION,
         whenever: boxoffice_notification::WHENEVER,
         migrations: boxoffice_notification::migrations,
+        privacy: boxoffice_notification::privacy::PRIVACY,
         plug: plug::notification,
     },
     Member {
         context: Context::MYPAGE,
         whenever: boxoffice_mypage::WHENEVER,
         migrations: boxoffice_mypage::migrations,
+        privacy: boxoffice_mypage::privacy::PRIVACY,
         plug: plug::mypage,
     },
 ];

@@ -13,7 +13,9 @@ mod demo;
 mod events;
 mod identity;
 mod migrate;
+mod privacy;
 mod rebuild;
+mod saga;
 mod serve;
 mod stores;
 mod token;
@@ -22,10 +24,11 @@ mod welcome;
 
 use std::process::ExitCode;
 
+use boxoffice_telemetry::Traces;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use crate::args::Serve;
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, secrets};
 pub use crate::contexts::Member;
 
 /// Does what the command line says, with our contexts and those that are `joining` them.
@@ -41,22 +44,29 @@ pub fn main(joining: &[Member]) -> ExitCode {
 
 fn run(joining: &[Member]) -> anyhow::Result<ExitCode> {
     contexts::join(joining)?;
-    let matches = Args::command().get_matches();
+    let asked = secrets::explained(Args::command());
+    let matches = asked.clone().get_matches();
+    let matches = secrets::from_files(asked.clone(), &matches)?.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let _guard = boxoffice_telemetry::init(args.logs.into())?;
+    let command = args.command.map_or_else(Command::of_environment, Ok)?;
+    let traces =
+        if let Command::Serve(serve) = &command { serve.traces() } else { Traces::default() };
+    let _guard = boxoffice_telemetry::init(args.logs.into(), &traces)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match args.command.unwrap_or_default() {
+        match command {
             Command::Serve(serve) => Box::pin(serve::run(*serve)).await?,
             Command::Migrate(stores) => migrate::run(&stores).await?,
-            Command::Config(_) => config::print(&matches),
+            Command::Config(_) => config::print(&asked, &matches),
             Command::Demo(demo) => try_out::run(&demo).await?,
             Command::Token(token) => token::print(&token)?,
             Command::Openapi => println!("{}", boxoffice_contracts::openapi()),
             Command::Events(events) => events::run(&events).await?,
             Command::DeadLetters(command) => dead_letters::run(&command).await?,
+            Command::Saga(saga) => saga::run(&saga).await?,
             Command::Audit(audit) => return audit::run(&audit).await,
             Command::Rebuild(rebuild) => rebuild::run(&rebuild).await?,
+            Command::Privacy(privacy) => privacy::run(&privacy).await?,
             Command::EventCatalogue => print!("{}", catalogue::page()),
             Command::Version => println!("boxoffice {}", env!("CARGO_PKG_VERSION")),
         }

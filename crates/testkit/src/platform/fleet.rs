@@ -67,6 +67,9 @@ impl Fleet {
                 ("dev-key".to_owned(), key.display().to_string()),
                 ("nats-url".to_owned(), servers.nats_url()),
             ]);
+            if settings.is_scraped() {
+                node.set([("metrics-listen".to_owned(), format!("127.0.0.1:{}", free_port()?))]);
+            }
             node.add("database-url", format!("{context}={}", servers.database(*context)));
             for peer in crate::platform::CONTEXTS.into_iter().filter(|peer| peer != context) {
                 node.add("peer", format!("{peer}={}", servers.peer(peer, &urls)));
@@ -106,10 +109,29 @@ impl Fleet {
         self.servers.direct_database(context)
     }
 
+    /// Where a context shows its metrics, as `host:port`.
+    ///
+    /// # Errors
+    /// [`Settings::scraped`] was not asked for.
+    pub async fn metrics(&self, context: Context) -> Result<String> {
+        let address = self.node(context).await.flag("metrics-listen");
+        address.context("this fleet shows no metrics")
+    }
+
+    /// All that the process of a context has printed and logged.
+    pub async fn words(&self, context: Context) -> String {
+        self.node(context).await.words()
+    }
+
     /// Where its NATS listens.
     #[must_use]
     pub fn nats_url(&self) -> String {
         self.servers.nats_url()
+    }
+
+    /// Where its NATS keeps its streams.
+    pub async fn broker_files(&self) -> PathBuf {
+        self.servers.nats().await.store_dir()
     }
 
     /// Ends the second replica of a context by SIGKILL.
