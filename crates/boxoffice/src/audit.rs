@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use boxoffice_eventing::Broker;
 use boxoffice_kernel::Context;
+use boxoffice_payment::audit::{Mismatch, PaymentRow};
+use boxoffice_payment::provider::stripe;
 use boxoffice_runtime::Database;
 use boxoffice_seating::audit::Books;
 use tokio::time::Instant;
@@ -47,12 +49,13 @@ pub(crate) async fn run(args: &Audit) -> anyhow::Result<ExitCode> {
     let stores = Stores::open(args).await?;
     let broker = stores::broker(&args.stores).await?;
     let settled_by = Instant::now() + args.settle;
+    let provider = args.stripe.config().as_ref().map(stripe::Books::open).transpose()?;
     let mut transit = Transit::look(&stores, &*broker).await?;
-    let mut findings = examine(&stores, &*broker, &transit).await?;
+    let mut findings = examine(&stores, &*broker, provider.as_ref(), &transit).await?;
     while Instant::now() < settled_by && !(transit.is_over() && findings.in_flight.is_empty()) {
         tokio::time::sleep(stores::LOOK.min(Duration::from_secs(1))).await;
         transit = Transit::look(&stores, &*broker).await?;
-        findings = examine(&stores, &*broker, &transit).await?;
+        findings = examine(&stores, &*broker, provider.as_ref(), &transit).await?;
     }
     transit.report(args.settle, &mut findings);
     Ok(findings.print())
@@ -61,16 +64,16 @@ pub(crate) async fn run(args: &Audit) -> anyhow::Result<ExitCode> {
 async fn examine(
     stores: &Stores,
     broker: &dyn Broker,
+    provider: Option<&stripe::Books>,
     transit: &Transit,
 ) -> anyhow::Result<Findings> {
     let seating = Books::read(&stores.seating.read).await?;
     let jobs = boxoffice_booking::audit::fan_outs(&stores.booking.read).await?;
     let bookings = boxoffice_booking::audit::bookings(&stores.booking.read).await?;
     let payments = boxoffice_payment::audit::payments(&stores.payment.read).await?;
-    let charges = boxoffice_payment::audit::charges(&stores.payment.read).await?;
     let mut findings = Findings::default();
     findings.broken.extend(seating.findings().iter().map(|it| format!("invariant 1: {it}")));
-    let ledger = boxoffice_payment::audit::mismatches(&payments, &charges);
+    let ledger = mismatches(&stores.payment, provider, &payments).await?;
     findings.broken.extend(ledger.iter().map(|it| format!("invariant 2: {it}")));
     findings.in_flight.extend(jobs.iter().map(|job| fan_outs::progress(job, &bookings)));
     Purchases::new(&bookings, &seating, &payments).compare(&mut findings);
@@ -80,6 +83,22 @@ async fn examine(
     ratings::compare(&stores.catalog, &stores.review, &mut findings).await?;
     pages::compare(stores, broker, transit, &mut findings).await?;
     Ok(findings)
+}
+
+/// Our payments beside the provider's books: the simulator's ledger, and Stripe's, which only our key there opens.
+async fn mismatches(
+    payment: &Database,
+    provider: Option<&stripe::Books>,
+    payments: &[PaymentRow],
+) -> anyhow::Result<Vec<Mismatch>> {
+    let mut charges = boxoffice_payment::audit::charges(&payment.read).await?;
+    let at_stripe = boxoffice_payment::audit::at_stripe(&payment.read).await?;
+    let mut payments = payments.to_vec();
+    match provider {
+        Some(books) if !at_stripe.is_empty() => charges.extend(books.charges(&at_stripe).await?),
+        Some(_) | None => payments.retain(|it| !at_stripe.contains(&it.payment_id)),
+    }
+    Ok(boxoffice_payment::audit::mismatches(&payments, &charges))
 }
 
 // === impl Stores ===

@@ -139,25 +139,37 @@ pub async fn at_stripe(db: &DatabaseConnection) -> Result<BTreeSet<PaymentId>, D
     stripe::asked(db).await
 }
 
-/// Where the two disagree, charge by charge. What is in flight may stand either way.
+/// Where the two disagree, charge by charge. What is in flight may stand either way. Money that came by another charge of the
+/// same key and went back is no matter.
 pub fn mismatches(payments: &[PaymentRow], charges: &[ChargeRow]) -> Vec<Mismatch> {
-    let mut charges: BTreeMap<_, _> = charges.iter().map(|it| (it.key, it)).collect();
+    let mut by_key: BTreeMap<_, Vec<&ChargeRow>> = BTreeMap::new();
+    for charge in charges {
+        by_key.entry(charge.key).or_default().push(charge);
+    }
     let mut found = Vec::new();
     for PaymentRow { payment_id: key, amount, standing, .. } in payments {
-        let charge = charges.remove(key);
-        let agrees = |refunded: bool| {
-            charge.is_some_and(|it| it.amount == *amount && it.refunded == refunded)
+        let theirs = by_key.remove(key).unwrap_or_default();
+        let counts = |refunded: bool| {
+            theirs.iter().position(|it| it.amount == *amount && it.refunded == refunded)
         };
-        match standing {
-            Standing::InFlight | Standing::Refunding => {}
-            Standing::Approved if agrees(false) => {}
-            Standing::Approved => found.push(Mismatch::NotThere(*key)),
-            Standing::GivenBack if agrees(true) => {}
-            Standing::GivenBack => found.push(Mismatch::NotGivenBack(*key)),
-            Standing::NotTaken => found.extend(charge.map(unsaid)),
+        let counted = match standing {
+            Standing::InFlight | Standing::Refunding => continue,
+            Standing::NotTaken => {
+                found.extend(theirs.into_iter().map(unsaid));
+                continue;
+            }
+            Standing::Approved => counts(false).ok_or(Mismatch::NotThere(*key)),
+            Standing::GivenBack => counts(true).ok_or(Mismatch::NotGivenBack(*key)),
+        };
+        match counted {
+            Ok(counted) => {
+                let others = theirs.into_iter().enumerate().filter(|(at, _)| *at != counted);
+                found.extend(others.filter(|(_, it)| !it.refunded).map(|(_, it)| unsaid(it)));
+            }
+            Err(mismatch) => found.push(mismatch),
         }
     }
-    found.extend(charges.into_values().map(unsaid));
+    found.extend(by_key.into_values().flatten().map(unsaid));
     found
 }
 
@@ -216,6 +228,7 @@ mod tests {
             (Standing::InFlight, vec![]),
             (Standing::InFlight, vec![charge(9_000, false)]),
             (Standing::Refunding, vec![charge(9_000, true)]),
+            (Standing::Approved, vec![charge(9_000, true), charge(9_000, false)]),
         ] {
             assert_eq!(mismatches(&[payment(standing)], &charges), [], "{standing:?}");
         }
@@ -233,6 +246,8 @@ mod tests {
             (vec![Standing::NotTaken], vec![charge(9_000, false)], kept),
             (vec![Standing::NotTaken], vec![charge(9_000, true)], given_back),
             (vec![], vec![charge(9_000, false)], kept),
+            (vec![Standing::Approved], vec![charge(9_000, false), charge(9_000, false)], kept),
+            (vec![Standing::GivenBack], vec![charge(9_000, false), charge(9_000, true)], kept),
         ] {
             let payments: Vec<_> = payments.into_iter().map(payment).collect();
             assert_eq!(mismatches(&payments, &charges), [found], "{payments:?} {charges:?}");

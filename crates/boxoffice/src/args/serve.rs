@@ -9,6 +9,9 @@ use humantime::parse_duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::limits::LimitArgs;
+use super::stripe::Stripe;
+use super::traces::Tracing;
 use super::{PerContext, Stores};
 use crate::contexts;
 
@@ -26,6 +29,9 @@ pub struct Serve {
     /// Where to listen, for gRPC and HTTP alike.
     #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Where to show metrics to Prometheus, on a port of its own without a token: 0.0.0.0:9464. Default: nowhere.
+    #[arg(long, env = "BOXOFFICE_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) stores: Stores,
     /// Where another context is reached, `seating=http://…`, or all, with `{context}` in it.
@@ -39,6 +45,8 @@ pub struct Serve {
     pub(crate) provider: Provider,
     #[command(flatten)]
     pub(crate) mail: Mail,
+    #[command(flatten)]
+    pub(crate) tracing: Tracing,
     /// Transactions at a time in each context: lanes for callers, and as many for events.
     #[arg(long, env = "BOXOFFICE_LANES", default_value_t = 1)]
     pub(crate) lanes: usize,
@@ -51,6 +59,8 @@ pub struct Serve {
     /// Leave the programme to try out of a new data directory.
     #[arg(long, env = "BOXOFFICE_NO_DEMO")]
     pub(crate) no_demo: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// For tests: end the process at this step of the work, such as `before:hold`.
     #[arg(long, hide = true)]
     pub(crate) abort_at: Option<String>,
@@ -62,14 +72,17 @@ pub(crate) struct Identity {
     /// An OpenID Connect issuer. Default: a development issuer in this process.
     #[arg(long, env = "BOXOFFICE_ISSUER")]
     pub(crate) issuer: Option<Url>,
-    /// The audience its tokens must be for.
+    /// Reach an issuer on another machine by http://, where a mesh encrypts the way.
+    #[arg(long, env = "BOXOFFICE_INSECURE_ISSUER")]
+    pub(crate) insecure_issuer: bool,
+    /// The audience its tokens must be for; not the id of a client that people sign in by.
     #[arg(long, env = "BOXOFFICE_AUDIENCE", default_value = "boxoffice")]
     pub(crate) audience: String,
     /// Where a token names its roles; a path such as `realm_access.roles`.
     #[arg(long, env = "BOXOFFICE_ROLES_CLAIM", default_value = "roles")]
     pub(crate) roles_claim: String,
     /// Our own client at the issuer, for calls between contexts.
-    #[arg(long, env = "BOXOFFICE_CLIENT_ID", requires = "client_secret")]
+    #[arg(long, env = "BOXOFFICE_CLIENT_ID")]
     pub(crate) client_id: Option<String>,
     /// Its secret.
     #[arg(long, env = "BOXOFFICE_CLIENT_SECRET", hide_env_values = true)]
@@ -127,6 +140,8 @@ pub(crate) struct Provider {
     /// The simulator answers nobody.
     #[arg(long, env = "BOXOFFICE_SIMULATOR_DOWN")]
     pub(crate) simulator_down: bool,
+    #[command(flatten)]
+    pub(crate) stripe: Stripe,
 }
 
 /// How notices reach customers.

@@ -7,7 +7,7 @@ use boxoffice_kernel::{Clock, Context};
 use boxoffice_notification::mailer::Mailer;
 use boxoffice_notification::mailer::log::Log;
 use boxoffice_notification::mailer::smtp::Smtp;
-use boxoffice_payment::provider::{simulator, stripe};
+use boxoffice_payment::provider::simulator;
 use boxoffice_runtime::{BreakerConfig, Deps, Peers, Server};
 
 use crate::args::Serve;
@@ -72,11 +72,7 @@ pub(crate) fn payment(args: &Serve, deps: &Deps, server: &mut Server) -> anyhow:
             down: provider.simulator_down,
             slow: provider.simulator_slow,
         },
-        stripe: provider.stripe_secret_key.clone().map(|secret_key| stripe::Config {
-            secret_key,
-            webhook_secret: provider.stripe_webhook_secret.clone(),
-            url: provider.stripe_url.clone(),
-        }),
+        stripe: provider.stripe.config(),
         ..boxoffice_payment::Config::default()
     };
     boxoffice_payment::build(config, deps, server)?;

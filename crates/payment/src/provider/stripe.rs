@@ -10,6 +10,7 @@
 
 mod answer;
 mod api;
+mod books;
 mod ledger;
 mod signature;
 pub(crate) mod webhook;
@@ -23,6 +24,7 @@ use sea_orm::DbErr;
 use secrecy::SecretString;
 use url::Url;
 
+pub use self::books::{Books, Closed};
 pub(crate) use self::ledger::asked;
 
 use self::answer::{Failure, Intent, Status};

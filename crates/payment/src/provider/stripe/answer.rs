@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::super::ProviderError;
+use crate::audit::ChargeRow;
 use crate::domain::{Answer, Reference};
 
 /// A payment intent.
@@ -18,6 +19,22 @@ pub(super) struct Intent {
     last_payment_error: Option<Refusal>,
     /// Asked for whole.
     latest_charge: Option<Taken>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+/// One page of intents, the newest first.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Page {
+    pub(super) data: Vec<Intent>,
+    pub(super) has_more: bool,
+}
+
+/// What makes an intent ours; an account may serve others, too.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) payment_id: Option<String>,
+    pub(super) booking_id: Option<String>,
 }
 
 /// Where it stands. Newer ones than these are read as [`Status::Other`].
@@ -136,6 +153,15 @@ impl Intent {
     /// Whether it will never change again.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.status, Status::Succeeded | Status::Canceled)
+    }
+
+    /// For which payment it took how much, if any, and whether that went back.
+    pub(super) fn charge(&self) -> Option<ChargeRow> {
+        let key = self.metadata.payment_id.as_ref()?.parse().ok()?;
+        let currency = self.currency.to_uppercase().parse().ok()?;
+        let amount = Money::from_minor(self.amount, currency).ok()?;
+        let refunded = self.latest_charge.as_ref().is_some_and(|it| it.refunded);
+        (self.status == Status::Succeeded).then_some(ChargeRow { key, amount, refunded })
     }
 
     pub(super) fn is_for(&self, amount: Money) -> bool {

@@ -14,7 +14,7 @@ use tracing::error;
 use url::form_urlencoded::Serializer;
 
 use super::super::Charge;
-use super::answer::{Failure, Intent, Refund, currency};
+use super::answer::{Failure, Intent, Page, Refund, currency};
 use super::{Config, Unusable};
 
 /// The version our requests and answers are written for, whatever the account's is.
@@ -83,6 +83,15 @@ impl Api {
     pub(super) async fn intent(&self, id: &str) -> Result<Intent, Failure> {
         let query = encoded(&[WHOLE]);
         let request = Request::get(format!("{}/v1/payment_intents/{id}?{query}", self.base));
+        self.send(request, String::new()).await.1
+    }
+
+    /// Those that are older than `after`, or the newest.
+    pub(super) async fn page(&self, after: Option<&str>) -> Result<Page, Failure> {
+        let mut query = vec![("limit", "100"), ("expand[]", "data.latest_charge")];
+        query.extend(after.map(|after| ("starting_after", after)));
+        let query = encoded(&query);
+        let request = Request::get(format!("{}/v1/payment_intents?{query}", self.base));
         self.send(request, String::new()).await.1
     }
 

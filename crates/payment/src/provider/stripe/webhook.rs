@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 
 use super::super::ProviderError;
 use super::Stripe;
-use super::answer::Failure;
+use super::answer::{Failure, Metadata};
 use super::signature::{self, Forged};
 use crate::commands::{Command, RecordAnswer};
 use crate::domain::{Answer, Reference};
@@ -45,13 +45,6 @@ struct Data {
 struct Object {
     id: Option<String>,
     metadata: Option<Metadata>,
-}
-
-/// Ours, if it is: an account may serve others, too.
-#[derive(Deserialize)]
-struct Metadata {
-    payment_id: Option<String>,
-    booking_id: Option<String>,
 }
 
 /// Why an event is not taken in. Stripe sends it again.
