@@ -1,19 +1,14 @@
-//! Who may do what (design §4): every RPC says so in its contract, and a stranger's booking does not exist.
+//! Whose a booking is, and what a token says of its bearer (design §4). Who may call what is in `matrix.rs`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use boxoffice_acceptance::booking::v1::BookingState;
 use boxoffice_acceptance::{
-    Context, Person, Plan, Refused as _, VISA, Wish, World, in_both, in_both_shared, reason,
+    Context, Person, Plan, Refused as _, VISA, Wish, World, in_both, in_both_shared,
 };
 use boxoffice_testkit::clients::Claims;
-use futures::StreamExt as _;
 use reqwest::Method;
-use tonic::client::Grpc;
-use tonic::{Code, Request};
-
-use crate::raw::Raw;
+use tonic::Code;
 
 /// D-10: a stranger is told `NOT_FOUND`, never `PERMISSION_DENIED`, whatever they try; nothing changes.
 async fn a_strangers_booking_does_not_exist(world: World) {
@@ -57,67 +52,6 @@ async fn customer_care_reads_and_cancels_any_booking(world: World) {
     assert_eq!(cancelled.state(), BookingState::Cancelled);
 }
 in_both!(customer_care_reads_and_cancels_any_booking);
-
-/// Every RPC of every service, called by each role with an empty request: whoever the contract does not name is turned
-/// away before the request is even read, and whoever it names gets further than that.
-async fn every_rpc_lets_in_exactly_whom_its_contract_names(world: World) {
-    use boxoffice_contracts::access::v1::Role;
-
-    let people: BTreeMap<&str, (Person, Vec<Role>)> = [
-        ("nobody", world.nobody(), vec![]),
-        ("customer", world.customer("alice"), vec![Role::Customer]),
-        ("admin", world.admin(), vec![Role::Admin, Role::Customer]),
-        ("care", world.care(), vec![Role::Care, Role::Customer]),
-        ("service", world.service(), vec![Role::Service]),
-    ]
-    .into_iter()
-    .map(|(name, person, roles)| (name, (person, roles)))
-    .collect();
-    let mut wrong = Vec::new();
-    for (path, allowed) in boxoffice_contracts::access() {
-        let context = path.split('.').nth(1).unwrap();
-        let context =
-            boxoffice_acceptance::CONTEXTS.into_iter().find(|it| it.as_str() == context).unwrap();
-        for (name, (person, roles)) in &people {
-            let may =
-                allowed.contains(&Role::Anyone) || roles.iter().any(|it| allowed.contains(it));
-            let told = call_empty(person, context, path).await;
-            let expected = match (may, roles.is_empty()) {
-                (true, _) => None,
-                (false, true) => Some("TOKEN_MISSING"),
-                (false, false) => Some("ROLE_MISSING"),
-            };
-            let told = told.filter(|it| ["TOKEN_MISSING", "ROLE_MISSING"].contains(&&**it));
-            if told.as_deref() != expected {
-                wrong.push(format!("{path} by {name}: {told:?}, not {expected:?}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-in_both_shared!(every_rpc_lets_in_exactly_whom_its_contract_names);
-
-/// The reason a person is given for an empty request; `None`: it was carried out.
-async fn call_empty(person: &Person, context: Context, path: &str) -> Option<String> {
-    let mut grpc = Grpc::new(person.client(context).channel());
-    grpc.ready().await.unwrap();
-    let mut request = Request::new(futures::stream::iter([Vec::new()]));
-    if let Some(token) = &person.token {
-        let bearer = format!("Bearer {token}").parse().unwrap();
-        request.metadata_mut().insert("authorization", bearer);
-    }
-    let path = path.parse().unwrap();
-    let call = grpc.streaming(request, path, Raw);
-    let told = match call.await {
-        Ok(answer) => {
-            let mut answers = answer.into_inner();
-            let first = tokio::time::timeout(Duration::from_secs(5), answers.next()).await;
-            first.ok().flatten().unwrap_or(Ok(())) // a stream may have nothing to say yet
-        }
-        Err(status) => Err(status),
-    };
-    told.err().map(|status| reason(&status).unwrap_or_else(|| format!("{status:?}")))
-}
 
 /// Every kind of bad token is refused alike, by gRPC and by HTTP.
 async fn a_bad_or_expired_token_is_refused(world: World) {

@@ -1,10 +1,10 @@
-//! Calls with bytes as they are: what a client sends that was not made from our contracts.
+//! Calls with bytes as they are, there and back: what a client sends that was not made from our contracts.
 
 use bytes::{Buf as _, BufMut as _};
 use tonic::Status;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
-/// Sends bytes for a message, and does not look into those that come back.
+/// Sends bytes for a message, and gets bytes for one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Raw;
 
@@ -12,7 +12,7 @@ pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Vec<u8>;
-    type Decode = ();
+    type Decode = Vec<u8>;
     type Encoder = Self;
     type Decoder = Self;
 
@@ -36,11 +36,10 @@ impl Encoder for Raw {
 }
 
 impl Decoder for Raw {
-    type Item = ();
+    type Item = Vec<u8>;
     type Error = Status;
 
-    fn decode(&mut self, src: &mut DecodeBuf<'_>) -> Result<Option<()>, Status> {
-        src.advance(src.remaining());
-        Ok(Some(()))
+    fn decode(&mut self, src: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        Ok(Some(src.copy_to_bytes(src.remaining()).to_vec()))
     }
 }
