@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::ensure;
 use boxoffice_runtime::auth::Client;
 use boxoffice_runtime::{Auth, DevIssuer, OidcConfig};
+use url::{Host, Url};
 
 use crate::args::{DevKey, Serve};
 use crate::stores;
@@ -14,6 +15,12 @@ pub(crate) fn open(args: &Serve) -> anyhow::Result<Auth> {
     let given = &args.identity;
     if let Some(issuer) = &given.issuer {
         let client = given.client_id.clone().zip(given.client_secret.clone());
+        ensure!(
+            client.is_some() || given.client_id.is_none(),
+            "--client-id {} needs its secret: give --client-secret, or BOXOFFICE_CLIENT_SECRET_FILE",
+            given.client_id.as_deref().unwrap_or_default()
+        );
+        refuse_eavesdroppers(issuer, given.insecure_issuer)?;
         return Ok(Auth::oidc(OidcConfig {
             issuer: issuer.clone(),
             audience: given.audience.clone(),
@@ -40,6 +47,21 @@ fn refuse_strangers(listen: SocketAddr, insecure: bool) -> anyhow::Result<()> {
         insecure || listen.ip().is_loopback(),
         "with the development issuer anybody can be anybody, so it does not listen on {listen}; \
          give --issuer, or --insecure-dev-login where that is meant"
+    );
+    Ok(())
+}
+
+fn refuse_eavesdroppers(issuer: &Url, insecure: bool) -> anyhow::Result<()> {
+    let is_this_machine = match issuer.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    ensure!(
+        insecure || issuer.scheme() == "https" || is_this_machine,
+        "whoever is on the way to {issuer} could let anybody in by keys of their own; \
+         give --issuer as https://…, or --insecure-issuer where a mesh encrypts the way"
     );
     Ok(())
 }

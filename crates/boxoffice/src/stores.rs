@@ -10,8 +10,9 @@ use boxoffice_eventing::{Broker, EventLog, JetStream, Listener};
 use boxoffice_kernel::Context;
 use boxoffice_runtime::Database;
 use boxoffice_runtime::database::{self, Options};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::args::{PerContext, Stores};
+use crate::args::Stores;
 use crate::{catalogue, contexts};
 
 /// Connects to the database of `context`; a SQLite file is made if it is not there.
@@ -22,7 +23,7 @@ pub(crate) async fn open(args: &Stores, context: Context) -> anyhow::Result<Data
         application: format!("boxoffice-{context}"),
         ..Options::default()
     };
-    let db = database::connect(&url, &options).await;
+    let db = database::connect(url.expose_secret(), &options).await;
     db.with_context(|| format!("the database of {context}"))
 }
 
@@ -37,8 +38,9 @@ pub(crate) async fn migrate(db: &Database, context: Context) -> anyhow::Result<(
 pub(crate) async fn broker(args: &Stores) -> anyhow::Result<Arc<dyn Broker>> {
     match &args.nats_url {
         Some(url) => {
-            let nats = JetStream::connect(url.as_str(), "boxoffice", args.nats_replicas).await?;
-            Ok(Arc::new(nats))
+            let nats =
+                JetStream::connect(url.expose_secret(), "boxoffice", args.nats_replicas).await;
+            Ok(Arc::new(nats.context("--nats-url")?))
         }
         None => {
             make_dir(&args.data_dir)?;
@@ -76,10 +78,11 @@ pub(crate) fn make_dir(path: &Path) -> anyhow::Result<()> {
 /// How long `audit` lets pass between two looks.
 pub(crate) const LOOK: Duration = Duration::from_millis(200);
 
-fn url(args: &Stores, context: Context) -> anyhow::Result<String> {
-    if let Some(url) = PerContext::resolve(&args.database_url).remove(&context) {
+fn url(args: &Stores, context: Context) -> anyhow::Result<SecretString> {
+    if let Some(url) = args.database(context).context("--database-url")? {
         return Ok(url);
     }
     make_dir(&args.data_dir)?;
-    Ok(format!("sqlite://{}?mode=rwc", args.data_dir.join(format!("{context}.db")).display()))
+    let file = args.data_dir.join(format!("{context}.db"));
+    Ok(format!("sqlite://{}?mode=rwc", file.display()).into())
 }

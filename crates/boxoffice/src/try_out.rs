@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use boxoffice_kernel::Clock;
 use boxoffice_runtime::Role;
+use secrecy::ExposeSecret as _;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
@@ -19,7 +20,7 @@ const SUB: &str = "demo-admin";
 
 pub(crate) async fn run(args: &Demo) -> anyhow::Result<()> {
     let token = match &args.token {
-        Some(token) => token.clone(),
+        Some(token) => token.expose_secret().to_owned(),
         None => admin(&args.key)?,
     };
     let summary = put_in(args.url.as_str(), &token).await?;

@@ -26,7 +26,7 @@ use tokio::sync::OnceCell;
 
 use crate::clients::Issuer;
 
-pub use self::binary::{Output, boxoffice};
+pub use self::binary::{Output, boxoffice, boxoffice_with};
 pub use self::fleet::Fleet;
 pub use self::node::Node;
 pub use self::settings::Settings;

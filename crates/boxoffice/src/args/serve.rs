@@ -149,7 +149,7 @@ pub(crate) struct Provider {
 pub(crate) struct Mail {
     /// The mail server notices go out by: `smtps://user:password@host`, `smtp://host:25`, or with
     /// `?tls=required` for STARTTLS. Default: none, a line in the log for each.
-    #[arg(long, env = "BOXOFFICE_SMTP_URL", hide_env_values = true, requires = "smtp_from")]
+    #[arg(long, env = "BOXOFFICE_SMTP_URL", hide_env_values = true)]
     pub(crate) smtp_url: Option<SecretString>,
     /// Whom they are from, such as `Box office <tickets@example.org>`.
     #[arg(long, env = "BOXOFFICE_SMTP_FROM")]

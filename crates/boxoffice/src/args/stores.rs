@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use boxoffice_kernel::Context;
-use url::Url;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::contexts;
 
@@ -17,7 +17,8 @@ pub(crate) struct Stores {
     #[arg(long, global = true, env = "BOXOFFICE_DATA_DIR", default_value = "data")]
     pub(crate) data_dir: PathBuf,
     /// A context's database, `booking=postgres://…`, or everybody's, with `{context}` in it. PostgreSQL,
-    /// MySQL, MariaDB or SQLite. Default: a SQLite file in the data directory.
+    /// MySQL, MariaDB or SQLite; TLS by `?sslmode=verify-full&sslrootcert=ca.pem`, for MariaDB by
+    /// `?ssl-mode=VERIFY_IDENTITY&ssl-ca=ca.pem`. Default: a SQLite file in the data directory.
     #[arg(
         long,
         global = true,
@@ -25,13 +26,15 @@ pub(crate) struct Stores {
         value_delimiter = ' ',
         hide_env_values = true
     )]
-    pub(crate) database_url: Vec<PerContext>,
+    pub(crate) database_url: Vec<SecretString>,
     /// Connections to a database, at most.
     #[arg(long, global = true, env = "BOXOFFICE_DB_POOL", default_value_t = 8)]
     pub(crate) db_pool: u32,
-    /// NATS with JetStream, `nats://…`. Default: an event log in the data directory, for one process.
+    /// NATS with JetStream, `nats://user:password@host:4222` or `nats://token@host`, or `tls://…`; with
+    /// `?tls-ca=`, `tls-cert=` and `tls-key=`, `creds=` or `nkey=` and a file's path. Default: an event
+    /// log in the data directory, for one process.
     #[arg(long, global = true, env = "BOXOFFICE_NATS_URL", hide_env_values = true)]
-    pub(crate) nats_url: Option<Url>,
+    pub(crate) nats_url: Option<SecretString>,
     /// Copies of each stream that JetStream keeps.
     #[arg(long, global = true, env = "BOXOFFICE_NATS_REPLICAS", default_value_t = 1)]
     pub(crate) nats_replicas: usize,
@@ -48,6 +51,17 @@ pub(crate) enum PerContext {
 #[derive(Debug, thiserror::Error)]
 #[error("expected CONTEXT=URL, such as `booking=postgres://…`, or a URL with {{context}} in it")]
 pub(crate) struct NotPerContext;
+
+// === impl Stores ===
+
+impl Stores {
+    /// The URL of this context's database, if one is given.
+    pub(crate) fn database(&self, context: Context) -> Result<Option<SecretString>, NotPerContext> {
+        let given = self.database_url.iter().map(|url| url.expose_secret().parse());
+        let given = given.collect::<Result<Vec<PerContext>, _>>()?;
+        Ok(PerContext::resolve(&given).remove(&context).map(SecretString::from))
+    }
+}
 
 // === impl PerContext ===
 

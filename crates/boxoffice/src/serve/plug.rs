@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use boxoffice_eventing::{Broker, LaneCounts};
 use boxoffice_kernel::{Clock, Context};
 use boxoffice_notification::mailer::Mailer;
@@ -108,7 +109,7 @@ pub(crate) fn notification(args: &Serve, deps: &Deps, server: &mut Server) -> an
     let mail = &args.mail;
     let mailer: Arc<dyn Mailer> = match &mail.smtp_url {
         Some(url) => {
-            let from = mail.smtp_from.as_deref().unwrap_or_default();
+            let from = mail.smtp_from.as_deref().context("--smtp-url needs --smtp-from")?;
             Arc::new(Smtp::new(url, from, mail.mail_deadline)?)
         }
         None => Arc::new(Log),

@@ -1,5 +1,6 @@
 //! The binary under test, and commands run to their end.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -35,11 +36,21 @@ impl Output {
 ///
 /// # Errors
 /// It is not built, or does not end.
-pub async fn boxoffice<S: AsRef<std::ffi::OsStr>>(
+pub async fn boxoffice<S: AsRef<OsStr>>(directory: &Path, arguments: &[S]) -> Result<Output> {
+    boxoffice_with(directory, arguments, &[]).await
+}
+
+/// As [`boxoffice`], with more in its environment.
+///
+/// # Errors
+/// As [`boxoffice`].
+pub async fn boxoffice_with<S: AsRef<OsStr>>(
     directory: &Path,
     arguments: &[S],
+    environment: &[(&str, &str)],
 ) -> Result<Output> {
     let mut command = Command::new(find()?);
+    command.envs(environment.iter().copied());
     command.args(arguments).current_dir(directory).stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output()).await;
     let output = output.context("the command does not end")?.context("starting boxoffice")?;

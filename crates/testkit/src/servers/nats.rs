@@ -1,6 +1,6 @@
 //! NATS with `JetStream`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -60,7 +60,7 @@ impl Nats {
             let mut arguments: Vec<_> = arguments.into_iter().map(Into::into).collect();
             arguments.push(store(&scratch).into());
             if let Some(text) = configuration {
-                let file = scratch.path().join("nats.conf");
+                let file = configuration_file(scratch.path());
                 std::fs::write(&file, text)?;
                 arguments.extend(["--config".into(), file.into()]);
             }
@@ -77,6 +77,14 @@ impl Nats {
             Some(_) => Server::start(prepare, greets).await?,
         };
         Ok(Self { server })
+    }
+
+    /// Writes another configuration, which it takes when it is started again.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn reconfigure(&self, configuration: &str) -> Result<()> {
+        Ok(std::fs::write(configuration_file(self.server.directory()), configuration)?)
     }
 
     /// `nats://127.0.0.1:<port>`, the same after every restart.
@@ -112,6 +120,9 @@ impl Nats {
     /// # Errors
     /// It is running, or does not come up.
     pub async fn start_again(&mut self) -> Result<()> {
+        if configuration_file(self.server.directory()).exists() {
+            return self.server.start_again(greets).await;
+        }
         self.server.start_again(answers).await
     }
 
@@ -146,6 +157,10 @@ impl Nats {
 
 fn store(scratch: &Scratch) -> PathBuf {
     scratch.path().join("store")
+}
+
+fn configuration_file(scratch: &Path) -> PathBuf {
+    scratch.join("nats.conf")
 }
 
 fn url(port: u16) -> String {
