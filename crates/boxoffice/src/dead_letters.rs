@@ -23,6 +23,20 @@ pub(crate) async fn run(args: &DeadLetters) -> anyhow::Result<()> {
     }
 }
 
+/// Those whose event belongs to one booking.
+pub(crate) async fn of(args: &Stores, booking: Uuid) -> anyhow::Result<Vec<DeadLetter>> {
+    let mut letters = Vec::new();
+    for (_, db) in databases(args).await? {
+        letters.extend(dead_letters::list(&db.read, MOST).await?);
+    }
+    letters.retain(|letter| {
+        let source = contexts::parse(&letter.source).ok();
+        let event = source.and_then(|source| letter.message(source).ok());
+        event.is_some_and(|event| event.correlation_id == booking)
+    });
+    Ok(letters)
+}
+
 async fn list(args: &Stores) -> anyhow::Result<()> {
     let mut count = 0;
     for (_, db) in databases(args).await? {

@@ -35,6 +35,16 @@ pub async fn deliveries(db: &DatabaseConnection) -> Result<Vec<DeliveryRow>, DbE
     Ok(rows.into_iter().map(read).collect())
 }
 
+/// The delivery of one booking.
+pub async fn delivery(
+    db: &DatabaseConnection,
+    booking_id: BookingId,
+) -> Result<Option<DeliveryRow>, DbErr> {
+    let delivery_id = delivery_of(booking_id);
+    let row = Entity::find_by_id(delivery_id.0).one(db).await?;
+    Ok(row.map(|row| DeliveryRow { delivery_id, booking_id, state: row.state.into() }))
+}
+
 // === impl DeliveryRow ===
 
 impl DeliveryRow {

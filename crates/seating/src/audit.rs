@@ -89,6 +89,12 @@ pub struct Finding {
     pub problem: String,
 }
 
+/// What this booking has, or had.
+pub async fn hold(db: &DatabaseConnection, id: BookingId) -> Result<Option<HoldRow>, DbErr> {
+    let row = hold_row::Entity::find_by_id(id.0).one(db).await?;
+    row.map(HoldRow::try_from).transpose()
+}
+
 // === impl Books ===
 
 impl Books {

@@ -1,7 +1,10 @@
 //! What `boxoffice audit` reads of streaming: plain rows, no rules.
 
 use boxoffice_kernel::{BookingId, CustomerId, LicenseId, TitleId};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    Select,
+};
 
 use crate::domain::{Entry, License, State};
 use crate::store::license::{Column, Entity};
@@ -25,7 +28,20 @@ pub struct LicenseRow {
 
 /// Every licence, in the order of its id. Marks are left out.
 pub async fn licenses(db: &impl ConnectionTrait) -> Result<Vec<LicenseRow>, DbErr> {
-    let rows = Entity::find().order_by_asc(Column::Id).all(db).await?;
+    read(db, Entity::find()).await
+}
+
+/// The licence of one booking, if it has one.
+pub async fn license(
+    db: &impl ConnectionTrait,
+    id: BookingId,
+) -> Result<Option<LicenseRow>, DbErr> {
+    let mut licenses = read(db, Entity::find().filter(Column::BookingId.eq(id.0))).await?;
+    Ok(licenses.pop())
+}
+
+async fn read(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Vec<LicenseRow>, DbErr> {
+    let rows = query.order_by_asc(Column::Id).all(db).await?;
     let mut licenses = Vec::with_capacity(rows.len());
     for row in rows {
         match row.try_into()? {

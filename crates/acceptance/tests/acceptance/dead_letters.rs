@@ -114,6 +114,9 @@ async fn an_event_that_cannot_be_handled_takes_effect_after_the_cure(world: Worl
     assert!(field("error").is_some_and(|it| it.contains(&booking)), "{shown}");
     assert!(field("trace").is_some_and(|it| it.len() == 32), "{shown}");
     assert!(shown.contains(&format!("\"bookingId\": \"{booking}\"")), "{shown}");
+    let page = operate(&world, &["saga", "show", &booking]).await;
+    let expected = format!("dead letter {}  seating <- booking  BookingConfirmed", id_in(&line));
+    assert!(page.contains(&expected) && page.contains("for seating to sell the seats"), "{page}");
     is_missed(&world).await;
 
     seating.execute_unprepared(CURE).await.unwrap();
