@@ -110,6 +110,15 @@ async fn the_development_issuer_serves_this_machine_only() {
 }
 
 #[tokio::test]
+async fn keys_come_encrypted_or_from_this_machine() {
+    for issuer in ["http://login.example.com/", "http://192.0.2.1:8080/", "ftp://localhost.evil/"] {
+        let told = refuses(&scratch(), &["serve", "--issuer", issuer]).await;
+        assert!(told.contains(issuer) && told.contains("--insecure-issuer"), "{told}");
+        one_line(&told);
+    }
+}
+
+#[tokio::test]
 async fn an_audit_of_nothing_finds_nothing_broken() {
     let directory = scratch();
     let migrated = boxoffice(directory.path(), &["migrate"]).await.unwrap();
