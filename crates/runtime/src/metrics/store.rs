@@ -27,14 +27,15 @@ static LAG: LazyLock<Gauges> = LazyLock::new(|| {
         "Events of a source that a listener has still to handle.",
     )
 });
+// The conventions' newer name, `db.client.connection.count`, ends as only a histogram's may in Prometheus.
 static CONNECTIONS: LazyLock<Gauges> = LazyLock::new(|| {
     metrics::gauges(
-        "db_client_connection_count",
+        "db_client_connections_usage",
         "Connections to a context's store, in use or idle.",
     )
 });
 static MOST: LazyLock<Gauges> = LazyLock::new(|| {
-    metrics::gauges("db_client_connection_max", "Connections to a context's store, at most.")
+    metrics::gauges("db_client_connections_max", "Connections to a context's store, at most.")
 });
 
 /// What a context has not finished with, and how busy its connections are.

@@ -1,7 +1,8 @@
 //! Prometheus, which scrapes and is asked; and promtool, which checks what it is given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -33,11 +34,11 @@ pub struct Sample {
 // === impl Prometheus ===
 
 impl Prometheus {
-    /// Starts it on a free port, to scrape `/metrics` of these `host:port` as the job `boxoffice`.
+    /// Starts it on a free port, to scrape `/metrics` of these `host:port` as the job `boxoffice`, with these rules.
     ///
     /// # Errors
     /// It is not installed, or does not come up.
-    pub async fn scraping(targets: &[String]) -> Result<Self> {
+    pub async fn scraping(targets: &[String], rules: &Path) -> Result<Self> {
         let program = Tools::find().program("prometheus")?;
         let prepare = async |port: u16| {
             let scratch = Scratch::new("prometheus")?;
@@ -45,7 +46,8 @@ impl Prometheus {
             // JSON is YAML.
             let job = json!({"job_name": "boxoffice", "static_configs": [{"targets": targets}]});
             let every = json!({"scrape_interval": "1s", "scrape_timeout": "1s"});
-            std::fs::write(&config, json!({"global": every, "scrape_configs": [job]}).to_string())?;
+            let all = json!({"global": every, "rule_files": [rules], "scrape_configs": [job]});
+            std::fs::write(&config, all.to_string())?;
             let data = scratch.path().join("data");
             let arguments = vec![
                 format!("--config.file={}", config.display()).into(),
@@ -83,6 +85,24 @@ impl Prometheus {
         Ok(exemplars.filter_map(trace).collect())
     }
 
+    /// The names of all series it has.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn names(&self) -> Result<BTreeSet<String>> {
+        Ok(serde_json::from_value(self.ask("label/__name__/values", &[]).await?)?)
+    }
+
+    /// Its rules as it has read them: with `name`, `query`, `labels`, `annotations` and `state`.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn rules(&self) -> Result<Vec<Value>> {
+        let data = self.ask("rules", &[]).await?;
+        let groups = data["groups"].as_array().context("no groups")?.iter();
+        Ok(groups.flat_map(|it| it["rules"].as_array().cloned().unwrap_or_default()).collect())
+    }
+
     async fn ask(&self, what: &str, query: &[(&str, &str)]) -> Result<Value> {
         let url = format!("{}/api/v1/{what}", base(self.server.port()));
         let answer: Value = self.client.get(&url).query(query).send().await?.json().await?;
@@ -105,7 +125,7 @@ impl Sample {
 ///
 /// # Errors
 /// It is not installed, or not content.
-pub fn promtool(directory: &std::path::Path, arguments: &[&str], input: &str) -> Result<String> {
+pub fn promtool(directory: &Path, arguments: &[&str], input: &str) -> Result<String> {
     let mut promtool = std::process::Command::new(Tools::find().program("promtool")?)
         .args(arguments)
         .current_dir(directory)
