@@ -22,6 +22,7 @@ pub(crate) struct Tokens {
 #[derive(Clone, Debug)]
 struct Held {
     header: HeaderValue,
+    since: Instant,
     renew: Instant,
 }
 
@@ -30,6 +31,9 @@ const TTL: Duration = Duration::from_secs(600);
 
 /// Renewed this long before its end: a call may be under way for a while.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// A token that is refused is replaced, but not sooner: a peer that believes none must not keep the issuer busy.
+const AT_LEAST: Duration = Duration::from_secs(10);
 
 /// What RFC 6749 leaves open: how long a token lasts that does not say.
 const UNSAID: u64 = 300;
@@ -56,9 +60,16 @@ impl Tokens {
         let mut header = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| trouble("the issuer's token is no header value"))?;
         header.set_sensitive(true);
-        let renew = Instant::now() + lasts.saturating_sub(MARGIN).max(lasts / 2);
-        *held = Some(Held { header: header.clone(), renew });
+        let since = Instant::now();
+        let renew = since + lasts.saturating_sub(MARGIN).max(lasts / 2);
+        *held = Some(Held { header: header.clone(), since, renew });
         Ok(header)
+    }
+
+    /// A peer did not believe this one: its key may be withdrawn. The next call gets another.
+    pub(crate) async fn forget(&self, refused: &HeaderValue) {
+        let mut held = self.held.lock().await;
+        held.take_if(|held| held.header == *refused && held.since.elapsed() >= AT_LEAST);
     }
 }
 
@@ -79,4 +90,25 @@ async fn asked(oidc: &Arc<Oidc>) -> Result<(String, Duration), Status> {
 
 fn trouble(message: &str) -> Status {
     refuse(Code::Unavailable, "ISSUER_UNAVAILABLE", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refused_token_is_replaced_once_in_a_while() {
+        let directory = tempfile::tempdir().unwrap();
+        let issuer = DevIssuer::open(&directory.path().join("key")).unwrap();
+        let tokens = Tokens::of(&Auth::development(issuer));
+        let refused = tokens.bearer().await.unwrap();
+        let is_held = async || tokens.held.lock().await.is_some();
+        tokens.forget(&refused).await;
+        assert!(is_held().await, "it is too new");
+        tokens.held.lock().await.as_mut().unwrap().since -= AT_LEAST;
+        tokens.forget(&HeaderValue::from_static("Bearer another")).await;
+        assert!(is_held().await, "another was refused");
+        tokens.forget(&refused).await;
+        assert!(!is_held().await);
+    }
 }
