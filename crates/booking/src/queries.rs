@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use crate::domain::Booking;
-use crate::store::{Column, Entity, StateColumn};
+use crate::store::{Column, Entity, StateColumn, Traced};
 
 /// Where a page of [`list`] begins: after this booking.
 pub(crate) type Cursor = (Time, Uuid);
@@ -43,17 +43,17 @@ pub(crate) async fn due(
     db: &impl ConnectionTrait,
     now: Time,
     limit: u64,
-) -> Result<Vec<BookingId>, DbErr> {
-    let ids = Entity::find()
+) -> Result<Vec<Traced>, DbErr> {
+    let rows = Entity::find()
         .select_only()
-        .column(Column::Id)
+        .columns([Column::Id, Column::Details])
         .filter(Column::NextStepAt.lte(now))
         .order_by_asc(Column::NextStepAt)
         .limit(limit)
-        .into_tuple::<Uuid>()
+        .into_tuple()
         .all(db)
         .await?;
-    Ok(ids.into_iter().map(BookingId).collect())
+    rows.into_iter().map(Traced::read).collect()
 }
 
 /// Whether the customer has a confirmed booking for the title whose showing has ended, or that was watched.

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use boxoffice_kernel::{Clock, fault};
 use boxoffice_runtime::Stopping;
+use boxoffice_telemetry::{failed, taken_up};
 use futures::{StreamExt as _, stream};
 use sea_orm::DatabaseConnection;
+use tracing::{Instrument as _, Span};
 
 use crate::Error;
 use crate::commands::{AdvanceFanOut, Command, FanOut, FollowShowing, TakeUp};
 use crate::domain::Refusal;
 use crate::purchase::Purchase;
+use crate::store::Traced;
 use crate::{queries, store};
 
 /// Bookings taken up in one turn, at most.
@@ -59,7 +62,10 @@ impl Sweeper {
     async fn turn(&self) -> Result<bool, Error> {
         let due = queries::due(&self.db, self.clock.now(), TURN).await?;
         let full = due.len() as u64 == TURN;
-        let taken = stream::iter(due).map(|booking_id| self.take_up(TakeUp { booking_id }));
+        let taken = stream::iter(due).map(|due| {
+            let span = taken_up("take up booking", due.booking_id, due.traceparent.as_deref());
+            self.take_up(TakeUp { booking_id: due.booking_id }).instrument(span)
+        });
         taken.buffer_unordered(AT_A_TIME).collect::<Vec<()>>().await;
         let mut outcome = Ok(full);
         for job in store::waiting_jobs(&self.db, 8).await? {
@@ -86,6 +92,7 @@ impl Sweeper {
             ) => {}
             Err(error) => {
                 let error = fault::chain(&error);
+                failed(&Span::current(), "not taken up");
                 tracing::warn!(booking.id = %booking_id, error, "booking could not be taken up");
             }
         }
@@ -94,14 +101,15 @@ impl Sweeper {
     /// One page of a showing's bookings, then a note of how far it came. Repeating a page is harmless.
     async fn page(&self, job: FanOut) -> Result<(), Error> {
         let page = store::after(&self.db, job.showing_id, job.cursor, TURN).await?;
-        let follow = page.iter().map(|&booking_id| {
-            let command = FollowShowing { booking_id, change: job.change };
-            self.purchase.lanes.ask_timer(Command::FollowShowing(command))
+        let follow = page.iter().map(|Traced { booking_id, traceparent }| {
+            let span = taken_up("follow showing", booking_id, traceparent.as_deref());
+            let command = FollowShowing { booking_id: *booking_id, change: job.change };
+            self.purchase.lanes.ask_timer(Command::FollowShowing(command)).instrument(span)
         });
         for followed in futures::future::join_all(follow).await {
             followed?;
         }
-        let advance = AdvanceFanOut { job_id: job.id, cursor: page.last().copied() };
+        let advance = AdvanceFanOut { job_id: job.id, cursor: page.last().map(|it| it.booking_id) };
         self.purchase.lanes.ask_timer(Command::AdvanceFanOut(advance)).await?;
         let (followed, all) = (page.len(), page.is_empty());
         tracing::info!(showing.id = %job.showing_id, followed, all, "bookings follow their showing");

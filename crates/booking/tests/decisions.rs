@@ -81,6 +81,7 @@ fn placed_for(item: Item, method: Option<&str>) -> Booking {
         fulfilment: Fulfilment::ETicket,
         contact: Contact::default(),
         method: method.map(str::to_owned),
+        traceparent: None,
     };
     Booking::place(request, &TERMS, start()).0
 }

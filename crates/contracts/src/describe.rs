@@ -1,10 +1,10 @@
 //! What the contracts say about themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use prost::Name;
-use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
+use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor, Value};
 
 use crate::access::v1::Role;
 
@@ -16,6 +16,17 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 });
 
 static ACCESS: LazyLock<HashMap<String, Vec<Role>>> = LazyLock::new(|| access_in(pool()));
+
+/// The events of a booking.
+static OF_BOOKING: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let names_its_booking =
+        |message: &MessageDescriptor| message.get_field_by_name("booking_id").is_some();
+    pool()
+        .all_messages()
+        .filter(names_its_booking)
+        .map(|message| message.full_name().to_owned())
+        .collect()
+});
 
 /// All descriptors, to be asked by name.
 pub fn pool() -> &'static DescriptorPool {
@@ -38,6 +49,11 @@ pub fn access_in(pool: &DescriptorPool) -> HashMap<String, Vec<Role>> {
             (path, roles(&method))
         })
         .collect()
+}
+
+/// Whether an event, by its full name, is one of a booking: then the case it belongs to is that booking.
+pub fn is_of_booking(event: &str) -> bool {
+    OF_BOOKING.contains(event)
 }
 
 /// Full names of the services for the public, those with HTTP annotations.

@@ -38,7 +38,7 @@ pub(crate) fn on_booking(message: &Message) -> Result<Option<Command>, Error> {
     let name = message.name.as_str();
     let payload = &*message.payload;
     let (booking_id, showing_id) = if name == booking::BookingConfirmed::full_name() {
-        let wish = wish(booking::BookingConfirmed::decode(payload)?)?;
+        let wish = wish(message, booking::BookingConfirmed::decode(payload)?)?;
         return Ok(wish.map(|wish| Command::Start(StartDelivery { wish })));
     } else if name == booking::BookingRejected::full_name() {
         let said = booking::BookingRejected::decode(payload)?;
@@ -71,7 +71,7 @@ pub(crate) fn on_payment(message: &Message) -> Result<Option<Command>, Error> {
 }
 
 /// `None`: there is nothing to deliver.
-fn wish(said: booking::BookingConfirmed) -> Result<Option<Wish>, Malformed> {
+fn wish(message: &Message, said: booking::BookingConfirmed) -> Result<Option<Wish>, Malformed> {
     let method = match convert::choice("fulfilment", said.fulfilment)? {
         booking::Fulfilment::Unspecified | booking::Fulfilment::ETicket => Method::ETicket,
         booking::Fulfilment::Post => Method::Post,
@@ -90,6 +90,7 @@ fn wish(said: booking::BookingConfirmed) -> Result<Option<Wish>, Malformed> {
         method,
         places: places(showing)?,
         starts_at: start.transpose()?,
+        traceparent: message.traceparent.clone(),
     }))
 }
 

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use boxoffice_kernel::fault::chain;
-use boxoffice_kernel::{DeliveryId, steps};
+use boxoffice_kernel::{DeliveryId, Fault as _, steps};
 use boxoffice_runtime::Stopping;
+use boxoffice_telemetry::{failed, taken_up};
 use futures::{StreamExt as _, stream};
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, Span, error, info, warn};
 
 use crate::commands::{ClaimParcel, Command, RecordParcel};
 use crate::config::Config;
@@ -114,7 +115,10 @@ impl Worker {
         let turn = Turn { found: due.len(), ..Turn::default() };
         let turn = stream::iter(due)
             .take_until(self.stopping.stopped())
-            .map(|delivery_id| self.take(delivery_id))
+            .map(|due| {
+                let span = taken_up("send parcel", due.booking_id, due.traceparent.as_deref());
+                self.take(due.delivery_id).instrument(span)
+            })
             .buffer_unordered(self.concurrency)
             .fold(turn, async |turn, end| turn.and(end))
             .await;
@@ -128,8 +132,12 @@ impl Worker {
         match self.handle(delivery_id).await {
             Ok(true) => End::Done,
             Ok(false) => End::Nothing,
-            Err(Error::Unanswered(unanswered)) if unanswered.is_outage() => End::Unanswered,
+            Err(Error::Unanswered(unanswered)) if unanswered.is_outage() => {
+                failed(&Span::current(), "unanswered");
+                End::Unanswered
+            }
             Err(error) => {
+                failed(&Span::current(), error.reason());
                 error!(delivery.id = %delivery_id, error = chain(&error), "parcel not sent");
                 End::Nothing
             }

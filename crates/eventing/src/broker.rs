@@ -58,6 +58,9 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// listener's.
     async fn lag(&self, source: Context, durable: &str) -> Result<u64, Error>;
 
+    /// Whether it can be reached, as far as is known now.
+    fn is_connected(&self) -> bool;
+
     /// Tells the relays of `context` on other replicas that there is something to publish. May get
     /// lost.
     async fn nudge(&self, context: Context);

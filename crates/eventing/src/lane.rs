@@ -3,6 +3,7 @@
 //! Idle, a batch is one command and nobody waits. Under load batches grow by themselves, and an
 //! aggregate that everybody wants is read and written once per batch, not once per caller.
 
+mod asked;
 mod run;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::message::Message;
 use crate::relay::Wake;
 
+use self::asked::Asked;
 use self::run::Lane;
 
 /// Commands that may wait in one lane. A caller's next one is refused at once (NFR-07).
@@ -64,6 +66,7 @@ pub trait Work: Send + Sync + 'static {
 
 /// Where commands are handed in. Cheap to clone; the lanes end when the last clone is gone.
 pub struct Lanes<W: Work> {
+    name: &'static str,
     interactive: Arc<[mpsc::Sender<Waiting<W>>]>,
     events: Arc<[mpsc::Sender<Waiting<W>>]>,
 }
@@ -138,39 +141,39 @@ impl<W: Work> Lanes<W> {
             });
             lanes.collect()
         };
-        Self { interactive: open(lanes.interactive), events: open(lanes.events) }
+        Self { name, interactive: open(lanes.interactive), events: open(lanes.events) }
     }
 
     /// Runs a caller's command. Refused at once if too many wait; if the caller is dropped before
     /// the command's turn comes, it is not run.
     pub async fn ask(&self, command: W::Command) -> Result<W::Answer, W::Error> {
-        let (waiting, answered) =
-            Waiting::new(command, None, boxoffice_telemetry::current_traceparent());
+        let asked = Asked::by(self.name, &command);
+        let (waiting, answered) = Waiting::new(command, None, asked.traceparent());
         self.lane(&self.interactive, &waiting.command).try_send(waiting).map_err(|error| {
             match error {
                 mpsc::error::TrySendError::Full(_) => Turned::Away,
                 mpsc::error::TrySendError::Closed(_) => Turned::Off,
             }
         })?;
-        first(answered.await.map_err(|_| Turned::Off)??)
+        first(asked.answer::<W>(answered).await?)
     }
 
     /// Runs the command that `cause` asks for, once, however often it comes, and waits for room in
     /// the lane. Once taken in, it runs whether or not the caller waits for it.
     pub async fn ask_once(&self, cause: &Message, command: W::Command) -> Result<(), W::Error> {
-        let traceparent =
-            boxoffice_telemetry::current_traceparent().or_else(|| cause.traceparent.clone());
+        let asked = Asked::by(self.name, &command);
+        let traceparent = asked.traceparent().or_else(|| cause.traceparent.clone());
         let (waiting, answered) = Waiting::new(command, Some(cause.id), traceparent);
         self.queue(waiting).await?;
-        answered.await.map_err(|_| Turned::Off)?.map(drop)
+        asked.answer::<W>(answered).await.map(drop)
     }
 
     /// Runs a timer's command among the events', and waits for room in the lane.
     pub async fn ask_timer(&self, command: W::Command) -> Result<W::Answer, W::Error> {
-        let (waiting, answered) =
-            Waiting::new(command, None, boxoffice_telemetry::current_traceparent());
+        let asked = Asked::by(self.name, &command);
+        let (waiting, answered) = Waiting::new(command, None, asked.traceparent());
         self.queue(waiting).await?;
-        first(answered.await.map_err(|_| Turned::Off)??)
+        first(asked.answer::<W>(answered).await?)
     }
 
     async fn queue(&self, waiting: Waiting<W>) -> Result<(), Turned> {
@@ -195,7 +198,11 @@ fn first<A, E: From<Turned>>(answer: Option<A>) -> Result<A, E> {
 
 impl<W: Work> Clone for Lanes<W> {
     fn clone(&self) -> Self {
-        Self { interactive: Arc::clone(&self.interactive), events: Arc::clone(&self.events) }
+        Self {
+            name: self.name,
+            interactive: Arc::clone(&self.interactive),
+            events: Arc::clone(&self.events),
+        }
     }
 }
 

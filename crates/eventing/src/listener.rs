@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::broker::{Broker, Delivery, Error, Outcome, Receipt, Subscription};
 use crate::message::Message;
+use crate::metrics::Handled;
 use crate::steady::Steady;
 
 use self::handling::Handling;
@@ -39,6 +40,7 @@ pub struct Listener {
     db: DatabaseConnection,
     broker: Arc<dyn Broker>,
     clock: Clock,
+    handled: Handled,
     stopping: CancellationToken,
 }
 
@@ -59,6 +61,7 @@ impl Listener {
             db: db.clone(),
             broker: Arc::clone(broker),
             clock: Clock,
+            handled: Handled::by(context, source),
             stopping: CancellationToken::new(),
         }
     }
@@ -148,7 +151,14 @@ impl Listener {
     }
 
     fn handling(&self) -> Handling<'_> {
-        Handling { context: self.context, source: self.source, db: &self.db, clock: self.clock }
+        Handling {
+            context: self.context,
+            source: self.source,
+            db: &self.db,
+            clock: self.clock,
+            handled: &self.handled,
+            system: self.broker.system(),
+        }
     }
 }
 

@@ -18,8 +18,11 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Span, field};
 
 use crate::broker::{self, Broker};
+use crate::message::Message;
+use crate::metrics::Published;
 use crate::steady::Steady;
 use crate::{database, outbox};
 
@@ -61,6 +64,8 @@ pub struct Relay {
     /// Turns in a row that found the stream moved and published nothing.
     fruitless: u32,
     kept_house: Instant,
+    published: Published,
+    is_of_booking: fn(&str) -> bool,
 }
 
 /// Told of every commit that left something in the outbox. Cheap to clone.
@@ -127,7 +132,15 @@ impl Relay {
             end: None,
             fruitless: 0,
             kept_house: Instant::now(),
+            published: Published::by(context),
+            is_of_booking: |_| false,
         }
+    }
+
+    /// Tells by its name whether an event is one of a booking, for the log.
+    pub fn telling_bookings(mut self, is_of_booking: fn(&str) -> bool) -> Self {
+        self.is_of_booking = is_of_booking;
+        self
     }
 
     /// Keeps acknowledged rows this long instead of [`Relay::KEEP`]: longer than a broker may lose.
@@ -180,7 +193,7 @@ impl Relay {
         if self.kept_house.elapsed() >= HOUSEKEEPING {
             self.keep_house().await?;
         }
-        let (rows, messages) = outbox::unpublished(&self.db, self.context, WINDOW).await?;
+        let (rows, mut messages) = outbox::unpublished(&self.db, self.context, WINDOW).await?;
         if messages.is_empty() {
             return Ok(Turn::Idle);
         }
@@ -191,11 +204,19 @@ impl Relay {
                 None => return Ok(Turn::Busy), // there is more to publish now
             },
         };
+        let mut spans: Vec<Span> = messages.iter_mut().map(|it| self.sent_in_span(it)).collect();
         let published = self.broker.publish(self.context, end, &messages).await;
+        for unsent in spans.drain(published.sequences.len()..) {
+            boxoffice_telemetry::failed(&unsent, "not acknowledged");
+        }
         let acknowledged = &rows[..published.sequences.len()];
         if let Some(&last) = published.sequences.iter().max() {
             self.end = Some(end.max(last));
             self.mark(acknowledged, end.max(last)).await?;
+            for (message, span) in messages.iter().zip(&spans) {
+                self.published.count(&message.name);
+                self.said(message, span);
+            }
         }
         self.fruitless = if acknowledged.is_empty() { self.fruitless + 1 } else { 0 };
         match published.failure {
@@ -208,6 +229,39 @@ impl Relay {
             }
             Some(failure) => Err(failure.into()),
         }
+    }
+
+    /// The span of sending `message`, which whoever handles it is a child of; none if nobody's trace caused it.
+    fn sent_in_span(&self, message: &mut Message) -> Span {
+        let Some(caused_by) = message.traceparent.as_deref() else { return Span::none() };
+        let span = tracing::info_span!(
+            "send",
+            otel.name = format_args!("send {}", message.name),
+            otel.kind = "producer",
+            messaging.system = self.broker.system(),
+            messaging.operation.type = "send",
+            messaging.destination.name = message.name,
+            messaging.message.id = %message.id,
+            messaging.message.conversation_id = %message.correlation_id,
+        );
+        boxoffice_telemetry::set_parent(&span, Some(caused_by));
+        if let Some(sent_by) = span.in_scope(boxoffice_telemetry::current_traceparent) {
+            message.traceparent = Some(sent_by);
+        }
+        span
+    }
+
+    /// The one line about what happened, in the log of whom it happened to.
+    fn said(&self, message: &Message, span: &Span) {
+        let booking = (self.is_of_booking)(&message.name).then_some(message.correlation_id);
+        tracing::info!(
+            parent: span,
+            event = message.name,
+            event.id = %message.id,
+            about = %message.aggregate_id,
+            booking.id = booking.map(field::display),
+            "said"
+        );
     }
 
     /// In one short transaction, so that the lease always knows what the broker acknowledged.

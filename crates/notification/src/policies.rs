@@ -132,6 +132,7 @@ fn tell(message: &Message, booking_id: &str, customer_id: &str, topic: Topic) ->
     let id = NoticeId(derived("notice", customer_id, message.id));
     let customer_id = CustomerId::new(customer_id);
     let notice = Notice::new(id, booking_id, customer_id, topic, message.time);
+    let notice = Notice { traceparent: message.traceparent.clone(), ..notice };
     Ok(Some(Command::Tell(TellCustomer { notice })))
 }
 

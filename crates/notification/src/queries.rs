@@ -79,21 +79,34 @@ pub(crate) async fn list(
     Ok(Notices { notices, next })
 }
 
+/// What is due.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub notice_id: NoticeId,
+    pub booking_id: BookingId,
+    pub traceparent: Option<String>,
+}
+
 /// Notices whose next attempt is due, the longest waiting first. At most `limit`: however many a
 /// rescheduled showing has to tell, this is all of them that is ever in memory.
 pub(crate) async fn due(
     db: &DatabaseConnection,
     now: Time,
     limit: u32,
-) -> Result<Vec<NoticeId>, Error> {
-    let ids = Entity::find()
+) -> Result<Vec<Due>, Error> {
+    let rows = Entity::find()
         .select_only()
-        .column(Column::Id)
+        .columns([Column::Id, Column::BookingId, Column::Traceparent])
         .filter(Column::NextAttemptAt.lte(now))
         .order_by_asc(Column::NextAttemptAt)
         .limit(u64::from(limit))
-        .into_tuple::<Uuid>()
+        .into_tuple::<(Uuid, Uuid, Option<String>)>()
         .all(db)
         .await?;
-    Ok(ids.into_iter().map(NoticeId).collect())
+    let due = |(id, booking, traceparent)| Due {
+        notice_id: NoticeId(id),
+        booking_id: BookingId(booking),
+        traceparent,
+    };
+    Ok(rows.into_iter().map(due).collect())
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use boxoffice_kernel::NoticeId;
 use boxoffice_kernel::fault::chain;
 use boxoffice_runtime::Stopping;
+use boxoffice_telemetry::{failed, taken_up};
 use futures::{StreamExt as _, stream};
 use tokio::time::timeout;
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, Span, error, info, warn};
 
 use crate::commands::{ClaimNotice, Command, RecordOutcome};
 use crate::config::Config;
@@ -120,7 +121,10 @@ impl Worker {
         let stuck = AtomicBool::new(false);
         let turn = stream::iter(due)
             .take_until(self.stopping.stopped())
-            .map(|id| self.take(id, &stuck))
+            .map(|due| {
+                let span = taken_up("send notice", due.booking_id, due.traceparent.as_deref());
+                self.take(due.notice_id, &stuck).instrument(span)
+            })
             .buffer_unordered(self.concurrency)
             .fold(turn, async |turn, fate| turn.and(fate))
             .await;
@@ -148,6 +152,7 @@ impl Worker {
             Ok(sent) => sent,
             Err(outage) => {
                 stuck.store(true, Ordering::Relaxed);
+                failed(&Span::current(), "nobody can be told");
                 return Fate::Stuck(chain(&outage).to_string());
             }
         };
@@ -159,6 +164,7 @@ impl Worker {
         match self.app.lanes.ask_timer(record).await {
             Ok(_) => Fate::Done,
             Err(error) => {
+                failed(&Span::current(), "not recorded");
                 error!(notice.id = %notice_id, error = chain(&error), "notice not recorded");
                 Fate::Nothing
             }

@@ -37,7 +37,7 @@ pub(crate) fn on_booking(message: &Message) -> Result<Option<Command>, Error> {
     let name = message.name.as_str();
     let payload = &*message.payload;
     let booking_id = if name == booking::PaymentRequested::full_name() {
-        let intent = intent(booking::PaymentRequested::decode(payload)?)?;
+        let intent = intent(message, booking::PaymentRequested::decode(payload)?)?;
         return Ok(Some(Command::Request(RequestPayment { intent })));
     } else if name == booking::BookingRejected::full_name() {
         booking::BookingRejected::decode(payload)?.booking_id
@@ -52,7 +52,7 @@ pub(crate) fn on_booking(message: &Message) -> Result<Option<Command>, Error> {
     Ok(Some(Command::Close(CloseBooking { booking_id })))
 }
 
-fn intent(said: booking::PaymentRequested) -> Result<Intent, Malformed> {
+fn intent(message: &Message, said: booking::PaymentRequested) -> Result<Intent, Malformed> {
     let amount = convert::required("amount", said.amount)?;
     let expires_at = convert::required("expire_time", said.expire_time)?;
     Ok(Intent {
@@ -62,6 +62,7 @@ fn intent(said: booking::PaymentRequested) -> Result<Intent, Malformed> {
         amount: convert::money("amount", &amount)?,
         method: Method::new(said.payment_method),
         expires_at: convert::time("expire_time", expires_at)?,
+        traceparent: message.traceparent.clone(),
     })
 }
 

@@ -94,22 +94,35 @@ pub(crate) async fn list(
     Ok(Payments { payments, next })
 }
 
+/// A payment that is due.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub booking_id: BookingId,
+    pub payment_id: PaymentId,
+    pub traceparent: Option<String>,
+}
+
 /// Unsettled payments whose next attempt is due, the longest waiting first.
 pub(crate) async fn due(
     db: &DatabaseConnection,
     now: Time,
     limit: u32,
-) -> Result<Vec<(BookingId, PaymentId)>, Error> {
+) -> Result<Vec<Due>, Error> {
     let rows = Entity::find()
         .select_only()
-        .columns([Column::BookingId, Column::Id])
+        .columns([Column::BookingId, Column::Id, Column::Traceparent])
         .filter(Column::NextAttemptAt.lte(now))
         .order_by_asc(Column::NextAttemptAt)
         .limit(u64::from(limit))
-        .into_tuple::<(Uuid, Uuid)>()
+        .into_tuple::<(Uuid, Uuid, Option<String>)>()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(booking, id)| (BookingId(booking), PaymentId(id))).collect())
+    let due = |(booking, id, traceparent)| Due {
+        booking_id: BookingId(booking),
+        payment_id: PaymentId(id),
+        traceparent,
+    };
+    Ok(rows.into_iter().map(due).collect())
 }
 
 fn seen_by(viewer: &Viewer) -> Condition {

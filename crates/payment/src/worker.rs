@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use boxoffice_kernel::fault::chain;
-use boxoffice_kernel::{BookingId, PaymentId};
+use boxoffice_kernel::{BookingId, Fault as _, PaymentId};
 use boxoffice_runtime::Stopping;
+use boxoffice_telemetry::{failed, taken_up};
 use futures::{StreamExt as _, stream};
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, Span, error, info, warn};
 
 use crate::commands::{ClaimPayment, Command};
 use crate::config::Config;
@@ -97,7 +98,10 @@ impl Worker {
         let turn = Turn { found: due.len(), ..Turn::default() };
         let turn = stream::iter(due)
             .take_until(self.stopping.stopped())
-            .map(|(booking_id, payment_id)| self.take(booking_id, payment_id))
+            .map(|due| {
+                let span = taken_up("settle payment", due.booking_id, due.traceparent.as_deref());
+                self.take(due.booking_id, due.payment_id).instrument(span)
+            })
             .buffer_unordered(self.concurrency)
             .fold(turn, async |turn, outcome| turn.and(outcome))
             .await;
@@ -111,8 +115,12 @@ impl Worker {
         match self.settle(booking_id, payment_id).await {
             Ok(true) => Outcome::Settled,
             Ok(false) => Outcome::Nothing,
-            Err(Error::Unanswered(unanswered)) if unanswered.is_outage() => Outcome::Unanswered,
+            Err(Error::Unanswered(unanswered)) if unanswered.is_outage() => {
+                failed(&Span::current(), "unanswered");
+                Outcome::Unanswered
+            }
             Err(error) => {
+                failed(&Span::current(), error.reason());
                 error!(payment.id = %payment_id, error = chain(&error), "payment not settled");
                 Outcome::Nothing
             }

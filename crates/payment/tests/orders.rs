@@ -193,6 +193,7 @@ fn intent(n: u128) -> Intent {
         amount: Money::from_minor(9_000, Currency::Krw).unwrap(),
         method: Method::new("pm_card_visa"),
         expires_at: Time::UNIX_EPOCH + Duration::from_secs(5),
+        traceparent: None,
     }
 }
 

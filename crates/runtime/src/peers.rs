@@ -1,5 +1,6 @@
 //! How one context calls another: the same clients, in this process or across the mesh.
 
+mod outgoing;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,17 +17,21 @@ use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, TimeoutExpired};
 use tower::{Service, ServiceExt as _};
+use tracing::Span;
 use url::Url;
 
 use crate::auth::Auth;
+use crate::metrics::calls::{self, Calls};
 use crate::server::Grpc;
 use crate::status::refuse;
+use outgoing::Outgoing;
 use tokens::Tokens;
 
 /// All contexts this process may call.
 #[derive(Clone, Debug)]
 pub struct Peers {
     by_context: BTreeMap<Context, Peer>,
+    calls: Calls,
 }
 
 /// Calls one context as one of our own services: give it to a generated client. Clones share connections.
@@ -34,6 +39,7 @@ pub struct Peers {
 pub struct Peer {
     context: Context,
     way: Way,
+    calls: Calls,
 }
 
 #[derive(Clone, Debug)]
@@ -79,22 +85,24 @@ impl Peers {
         auth: &Auth,
     ) -> Result<Self, Error> {
         let local: BTreeSet<Context> = local.into_iter().collect();
+        let calls = Calls::made(boxoffice_contracts::access().keys().map(String::as_str));
         let tokens = Arc::new(Tokens::of(auth));
         let mut by_context = BTreeMap::new();
         for (&context, url) in urls.iter().filter(|(context, _)| !local.contains(context)) {
             let channel = connect(context, url)?;
             let way = Way::Remote { channel, tokens: Arc::clone(&tokens) };
-            by_context.insert(context, Peer { context, way });
+            by_context.insert(context, Peer { context, way, calls: calls.clone() });
         }
         for context in local {
-            by_context.insert(context, Peer { context, way: Way::Local(grpc.clone()) });
+            let way = Way::Local(grpc.clone());
+            by_context.insert(context, Peer { context, way, calls: calls.clone() });
         }
-        Ok(Self { by_context })
+        Ok(Self { by_context, calls })
     }
 
     /// The peer that is `context`.
     pub fn get(&self, context: Context) -> Peer {
-        let nowhere = || Peer { context, way: Way::Nowhere };
+        let nowhere = || Peer { context, way: Way::Nowhere, calls: self.calls.clone() };
         self.by_context.get(&context).cloned().unwrap_or_else(nowhere)
     }
 }
@@ -137,27 +145,40 @@ impl Service<Request<Body>> for Peer {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         limit(&mut request);
-        match &self.way {
+        let until = DEADLINE.try_with(|until| until.into_std()).ok();
+        let call = self.calls.begin(request.uri().path(), until, &Span::current());
+        let answer: Self::Future = match &self.way {
             Way::Local(grpc) => {
                 let grpc = grpc.clone();
                 Box::pin(async move { Ok(grpc.call_as_service(request).await) })
             }
             Way::Remote { channel, tokens } => {
-                boxoffice_telemetry::inject(request.headers_mut());
+                let outgoing = Outgoing::to(self.context, &mut request);
                 let (mut channel, tokens) = (channel.clone(), Arc::clone(tokens));
-                Box::pin(async move {
+                let answer = async move {
                     let token = tokens.bearer().await?;
-                    request.headers_mut().insert(http::header::AUTHORIZATION, token);
+                    request.headers_mut().insert(http::header::AUTHORIZATION, token.clone());
                     let channel = channel.ready().await.map_err(unreachable)?;
-                    channel.call(request).await.map_err(unreachable)
-                })
+                    let answer = channel.call(request).await.map_err(unreachable)?;
+                    if calls::code(answer.headers()) == Code::Unauthenticated {
+                        tokens.forget(&token).await;
+                    }
+                    Ok(answer)
+                };
+                Box::pin(outgoing.answered(answer))
             }
             Way::Nowhere => {
                 let message = format!("no address is configured for {}", self.context);
                 let status = refuse(Code::Unavailable, "PEER_UNKNOWN", &message);
                 Box::pin(async move { Err(status) })
             }
-        }
+        };
+        Box::pin(async move {
+            let answer = answer.await;
+            let code = answer.as_ref().map(|it| calls::code(it.headers()));
+            call.end(code.unwrap_or_else(Status::code));
+            answer
+        })
     }
 }
 

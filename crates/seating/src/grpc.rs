@@ -121,6 +121,7 @@ impl SeatHoldService for Grpc {
         request: Request<pb::HoldSeatsRequest>,
     ) -> Result<Response<pb::HoldSeatsResponse>, Status> {
         let command = parse::hold_seats(request.into_inner())?;
+        boxoffice_telemetry::about_booking(command.booking_id);
         let outcome = self.app.lanes.ask(Command::Hold(command)).await?.outcome()?;
         Ok(Response::new(render::outcome(outcome)))
     }

@@ -11,6 +11,8 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::people::is_for_traces;
+
 /// Writes an event as one line of JSON. Fields of the spans around it are its own fields; inner ones win.
 #[derive(Debug)]
 pub(crate) struct Lines;
@@ -43,11 +45,12 @@ where
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
                 && let Ok(Value::Object(fields)) = serde_json::from_str(&fields.fields)
             {
-                line.extend(fields);
+                line.extend(fields.into_iter().filter(|(name, _)| !is_for_traces(name)));
             }
             line.insert("span".to_owned(), span.name().into());
         }
-        if let Some(span) = context.lookup_current() {
+        // An event may say itself which span it belongs to.
+        if let Some(span) = context.event_scope().and_then(|mut scope| scope.next()) {
             trace_of(&span.id(), &mut line);
         }
         event.record(&mut Fields(&mut line));

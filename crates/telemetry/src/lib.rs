@@ -1,16 +1,18 @@
-//! Logs, and the trace context carried across gRPC and events.
-//!
-//! Spans have real trace ids from the first day; what is missing is only an exporter, and adding
-//! one touches [`init`] and nothing else.
+//! Logs and traces, and the trace context carried across gRPC and events.
 
 mod json;
+pub mod metrics;
+mod people;
 mod propagation;
+mod traces;
 
+use std::fmt::Display;
 use std::panic::PanicHookInfo;
 
-use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry::trace::{Status, TracerProvider as _};
 use tracing::level_filters::LevelFilter;
+use tracing::{Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::{EnvFilter, ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -19,6 +21,7 @@ use tracing_subscriber::{Layer as _, fmt};
 pub use propagation::{
     current_trace_id, current_traceparent, inject, parent_from, set_parent, trace_id_of,
 };
+pub use traces::{Collector, Traces};
 
 /// How logs look and which are written.
 #[derive(Clone, Debug)]
@@ -43,10 +46,10 @@ pub enum Format {
 #[derive(Debug)]
 #[must_use = "dropping the guard ends telemetry"]
 pub struct Guard {
-    provider: SdkTracerProvider,
+    _provider: traces::Provider,
 }
 
-/// Why logs could not be set up.
+/// Why logs or traces could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The directives do not parse.
@@ -57,21 +60,24 @@ pub enum Error {
         /// What is wrong with it.
         source: ParseError,
     },
+    /// Traces cannot go where they are to go.
+    #[error(transparent)]
+    Traces(#[from] traces::Error),
     /// Something else in this process has set logs up already.
     #[error("logs are set up twice")]
     Twice(#[from] TryInitError),
 }
 
-/// Sets logs and tracing up for this process. Call it once, before anything else.
-pub fn init(logs: Logs) -> Result<Guard, Error> {
+/// Sets logs and traces up for this process. Call it once, before anything else.
+pub fn init(logs: Logs, traces: &Traces) -> Result<Guard, Error> {
     let filter = EnvFilter::try_new(&logs.filter)
         .map_err(|source| Error::Filter { filter: logs.filter, source })?;
     // People read a panic as Rust prints it; and it is never silent, whatever the filter says.
     let logs_panics =
         logs.format == Format::Json && filter.max_level_hint() != Some(LevelFilter::OFF);
-    let provider = SdkTracerProvider::builder().build();
+    let provider = traces.provider()?;
     let spans = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("boxoffice"))
+        .with_tracer(provider.spans.tracer("boxoffice"))
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
@@ -79,7 +85,9 @@ pub fn init(logs: Logs) -> Result<Guard, Error> {
         // Trace ids travel whatever the log filter says.
         .with_filter(Targets::new().with_target("boxoffice", LevelFilter::INFO));
     let lines = match logs.format {
-        Format::Human => fmt::layer().with_writer(std::io::stderr).boxed(),
+        Format::Human => {
+            fmt::layer().fmt_fields(people::Fields).with_writer(std::io::stderr).boxed()
+        }
         Format::Json => fmt::layer()
             .fmt_fields(fmt::format::JsonFields::new())
             .event_format(json::Lines)
@@ -90,7 +98,27 @@ pub fn init(logs: Logs) -> Result<Guard, Error> {
     if logs_panics {
         std::panic::set_hook(Box::new(log));
     }
-    Ok(Guard { provider })
+    Ok(Guard { _provider: provider })
+}
+
+/// The current span is about this booking, and so is every line that is logged within it. Only a span that was made with
+/// an empty `booking.id` can be told so.
+pub fn about_booking(id: impl Display) {
+    Span::current().record("booking.id", field::display(id));
+}
+
+/// The span of work that is taken up again when nobody waits for it any more, in the trace of whoever caused it. `booking` is
+/// whose it is.
+pub fn taken_up(what: &'static str, booking: impl Display, traceparent: Option<&str>) -> Span {
+    let span =
+        tracing::info_span!("taken up", otel.name = what, work = what, booking.id = %booking);
+    set_parent(&span, traceparent);
+    span
+}
+
+/// `span` did not do what it was to do, on our side of the matter: a trace that a collector keeps.
+pub fn failed(span: &Span, why: impl Into<String>) {
+    span.set_status(Status::error(why.into()));
 }
 
 fn log(panic: &PanicHookInfo<'_>) {
@@ -104,20 +132,11 @@ fn log(panic: &PanicHookInfo<'_>) {
 
 impl Logs {
     /// What a person who runs it wants to see.
-    pub const DEFAULT_FILTER: &str = "info,sqlx=warn,sea_orm_migration=warn,async_nats=warn";
+    pub const DEFAULT_FILTER: &str = "info,sqlx=warn,sea_orm_migration=warn,async_nats=off";
 }
 
 impl Default for Logs {
     fn default() -> Self {
         Self { format: Format::default(), filter: Self::DEFAULT_FILTER.to_owned() }
-    }
-}
-
-// === impl Guard ===
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // Without an exporter there is nothing that could be lost here.
-        let _ = self.provider.shutdown();
     }
 }

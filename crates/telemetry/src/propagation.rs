@@ -1,5 +1,7 @@
 //! The W3C trace context: out of a span into headers and events, and back (<https://www.w3.org/TR/trace-context/>).
 
+mod b3;
+
 use std::sync::LazyLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -51,10 +53,12 @@ pub fn set_parent(span: &Span, traceparent: Option<&str>) {
     }
 }
 
-/// Makes `span` a child of the span that sent `headers`; see [`set_parent`].
+/// Makes `span` a child of the span that sent `headers`, in the W3C's words or in B3's; see [`set_parent`].
 pub fn parent_from(span: &Span, headers: &HeaderMap) {
     if headers.contains_key(TRACEPARENT) {
         adopt(span, &Headers(headers));
+    } else if let Some(parent) = b3::parent(headers) {
+        let _ = span.set_parent(Context::new().with_remote_span_context(parent));
     }
 }
 
@@ -111,5 +115,43 @@ impl Injector for Traceparent<Option<String>> {
         if key == TRACEPARENT {
             self.0 = Some(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header a line; what is none is left out, as a server does.
+    fn headers(input: &[u8]) -> HeaderMap {
+        let lines = input.split(|byte| *byte == b'\n').filter_map(|line| {
+            let end = line.windows(2).position(|it| it == b": ")?;
+            let name = HeaderName::from_bytes(&line[..end]).ok()?;
+            Some((name, HeaderValue::from_bytes(&line[end + 2..]).ok()?))
+        });
+        lines.collect()
+    }
+
+    /// CP-14: a trace that is joined is one that a header names, whatever else the headers are.
+    #[test]
+    fn fuzz_trace() {
+        boxoffice_fuzz::hold("trace", &[], |input| {
+            let headers = headers(input);
+            let named = |id: &str| {
+                headers.values().any(|value| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).to_lowercase();
+                    value.contains(id.trim_start_matches('0'))
+                })
+            };
+            let remote = W3C.extract_with_context(&Context::new(), &Headers(&headers));
+            let parents = [remote.span().span_context().clone()].into_iter();
+            for parent in parents.filter(|it| it.is_valid()).chain(b3::parent(&headers)) {
+                let (trace, span) = (parent.trace_id().to_string(), parent.span_id().to_string());
+                if !parent.is_valid() || !named(&trace) || !named(&span) {
+                    return Err(format!("nobody has named {trace}-{span}"));
+                }
+            }
+            Ok(())
+        });
     }
 }

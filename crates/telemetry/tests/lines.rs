@@ -2,22 +2,26 @@
 
 use std::process::Command;
 
-use boxoffice_telemetry::{Format, Logs, init, set_parent};
+use boxoffice_telemetry::{Format, Logs, Traces, about_booking, init, set_parent};
 use serde_json::Value;
+use tracing::field::Empty;
 
 const SENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 #[test]
 #[ignore = "started by the other test, to be read by it"]
 fn says_something() {
-    let _guard = init(Logs { format: Format::Json, filter: "info".to_owned() }).unwrap();
-    let span = tracing::info_span!(target: "boxoffice_test", "rpc", booking.id = "b1", n = 1);
+    let _guard =
+        init(Logs { format: Format::Json, filter: "info".to_owned() }, &Traces::default()).unwrap();
+    let span = tracing::info_span!(target: "boxoffice_test", "rpc", otel.kind = "server", booking.id = Empty, n = 1);
     set_parent(&span, Some(SENT));
     span.in_scope(|| {
+        about_booking("b1");
         tracing::info!(seats = 3, n = 2, ok = true, title = %"Cats \"live\"", "booking placed");
         tracing::debug!("not of interest");
     });
     tracing::info!("outside");
+    tracing::info!(parent: &span, "about it");
     let _ = std::thread::spawn(|| panic!("as asked")).join();
 }
 
@@ -29,7 +33,7 @@ fn a_line_is_one_flat_object_with_its_trace() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     let lines: Vec<Value> =
         stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let [inside, outside, panic] = &lines[..] else { panic!("{stderr}") };
+    let [inside, outside, about, panic] = &lines[..] else { panic!("{stderr}") };
 
     assert_eq!(inside["message"], "booking placed");
     assert_eq!(inside["level"], "INFO");
@@ -40,6 +44,7 @@ fn a_line_is_one_flat_object_with_its_trace() {
         (&inside["seats"], &inside["n"], &inside["ok"]),
         (&3.into(), &2.into(), &true.into())
     );
+    assert!(inside["otel.kind"].is_null(), "that is for traces");
     assert_eq!(inside["title"], "Cats \"live\"");
     assert_eq!(inside["trace_id"], "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(inside["span_id"].as_str().unwrap().len(), 16);
@@ -47,6 +52,9 @@ fn a_line_is_one_flat_object_with_its_trace() {
 
     assert_eq!(outside["message"], "outside");
     assert!(outside["trace_id"].is_null());
+    for key in ["trace_id", "span_id", "booking.id"] {
+        assert_eq!(about[key], inside[key], "{key}");
+    }
     assert_eq!(panic["message"], "a task panicked");
     assert_eq!(panic["panic"], "as asked");
     assert!(panic["place"].as_str().unwrap().contains("lines.rs"));

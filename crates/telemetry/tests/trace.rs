@@ -1,8 +1,8 @@
 //! A trace id crosses headers and events. One test: a process has one subscriber.
 
 use boxoffice_telemetry::{
-    Format, Logs, current_trace_id, current_traceparent, init, inject, parent_from, set_parent,
-    trace_id_of,
+    Format, Logs, Traces, current_trace_id, current_traceparent, init, inject, parent_from,
+    set_parent, trace_id_of,
 };
 use http::HeaderMap;
 use tracing::info_span;
@@ -14,7 +14,8 @@ const ID: &str = "0af7651916cd43dd8448eb211c80319c";
 fn the_trace_id_goes_wherever_the_work_goes() {
     assert_eq!(current_traceparent(), None, "nothing is traced before init");
     // The log filter says `off`: ids travel all the same.
-    let _guard = init(Logs { format: Format::Json, filter: "off".to_owned() }).unwrap();
+    let _guard =
+        init(Logs { format: Format::Json, filter: "off".to_owned() }, &Traces::default()).unwrap();
     assert_eq!(current_traceparent(), None, "nothing is traced outside a span");
 
     let fresh = info_span!(target: "boxoffice_test", "fresh");
@@ -39,12 +40,13 @@ fn the_trace_id_goes_wherever_the_work_goes() {
     assert_eq!(trace_id_of(SENT).as_deref(), Some(ID));
     assert_eq!(trace_id_of("no traceparent at all"), None);
 
-    let twice = init(Logs::default()).unwrap_err();
+    let twice = init(Logs::default(), &Traces::default()).unwrap_err();
     assert_eq!(twice.to_string(), "logs are set up twice");
 }
 
 #[test]
 fn a_filter_that_is_none_is_refused_in_one_sentence() {
-    let error = init(Logs { format: Format::Human, filter: "=,=".to_owned() }).unwrap_err();
+    let error = init(Logs { format: Format::Human, filter: "=,=".to_owned() }, &Traces::default())
+        .unwrap_err();
     assert!(error.to_string().starts_with("`=,=` is no log filter; expected"), "{error}");
 }

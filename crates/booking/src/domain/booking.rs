@@ -60,6 +60,8 @@ pub struct Booking {
     pub next_step_at: Option<Time>,
     /// Grows by one with every change.
     pub version: u64,
+    /// Of the request that placed it: whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// Where a booking stands.
@@ -165,6 +167,8 @@ pub struct Request {
     pub contact: Contact,
     /// Pay with this at once; `None`: later.
     pub method: Option<String>,
+    /// Whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// The box office's terms: all flags.

@@ -67,6 +67,7 @@ impl Booking {
             updated_at: now,
             next_step_at: Some(now + terms.step),
             version: 1,
+            traceparent: request.traceparent,
         };
         (booking, event)
     }

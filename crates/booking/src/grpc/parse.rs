@@ -32,14 +32,17 @@ pub(super) fn place_booking(
     let request_id = convert::uuid("request_id", &request.request_id)?;
     let item = item(request, config.most_seats)?;
     let contact = contact(request, caller);
+    let id = BookingId(derived("booking", customer_id.as_str(), request_id));
+    boxoffice_telemetry::about_booking(id);
     Ok(Request {
-        id: BookingId(derived("booking", customer_id.as_str(), request_id)),
+        id,
         fulfilment: fulfilment(request, &item, &contact)?,
         customer_id,
         fingerprint: Uuid::new_v5(&Uuid::NAMESPACE_OID, &request.encode_to_vec()),
         item,
         contact,
         method: (!request.payment_method.is_empty()).then(|| request.payment_method.clone()),
+        traceparent: boxoffice_telemetry::current_traceparent(),
     })
 }
 
@@ -48,7 +51,7 @@ pub(super) fn pay_booking(
     caller: &Caller,
 ) -> Result<PayBooking, Error> {
     let customer_id = caller.customer_id()?;
-    let booking_id = BookingId(convert::uuid("booking_id", &request.booking_id)?);
+    let booking_id = booking_id(&request.booking_id)?;
     let request_id = convert::uuid("request_id", &request.request_id)?;
     let purpose = format!("pay {booking_id}");
     Ok(PayBooking {
@@ -74,7 +77,9 @@ pub(super) fn reader(booking_id: &str, caller: &Caller) -> Result<Reader, Error>
 }
 
 pub(super) fn booking_id(booking_id: &str) -> Result<BookingId, Error> {
-    Ok(BookingId(convert::uuid("booking_id", booking_id)?))
+    let booking_id = BookingId(convert::uuid("booking_id", booking_id)?);
+    boxoffice_telemetry::about_booking(booking_id);
+    Ok(booking_id)
 }
 
 pub(super) fn check_attendance(

@@ -4,8 +4,9 @@ use boxoffice_kernel::{BookingId, ShowingId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
 
+use super::booking;
+use super::details::{self, Traced};
 use super::unit::JobChange;
-use super::{booking, details};
 use crate::commands::FanOut;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -73,16 +74,15 @@ pub(crate) async fn after(
     showing_id: ShowingId,
     cursor: Option<BookingId>,
     limit: u64,
-) -> Result<Vec<BookingId>, DbErr> {
+) -> Result<Vec<Traced>, DbErr> {
     let mut page = booking::Entity::find()
         .select_only()
-        .column(booking::Column::Id)
+        .columns([booking::Column::Id, booking::Column::Details])
         .filter(booking::Column::ShowingId.eq(showing_id.0))
         .order_by_asc(booking::Column::Id)
         .limit(limit);
     if let Some(cursor) = cursor {
         page = page.filter(booking::Column::Id.gt(cursor.0));
     }
-    let ids = page.into_tuple::<Uuid>().all(db).await?;
-    Ok(ids.into_iter().map(BookingId).collect())
+    page.into_tuple().all(db).await?.into_iter().map(Traced::read).collect()
 }

@@ -45,6 +45,8 @@ pub struct Delivery {
     pub updated_at: Time,
     /// Grows by one with every change.
     pub version: u64,
+    /// Whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// How tickets come (D-8).
@@ -117,6 +119,7 @@ impl Delivery {
             created_at: now,
             updated_at: now,
             version: 1,
+            traceparent: wish.traceparent.clone(),
         };
         let mut events = vec![delivery.says(What::Started { method: wish.method })];
         match wish.method {

@@ -35,6 +35,8 @@ pub struct Wish {
     pub places: Places,
     /// When the showing begins, if known.
     pub starts_at: Option<Time>,
+    /// Whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// Where the people sit.

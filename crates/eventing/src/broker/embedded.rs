@@ -195,6 +195,11 @@ impl Broker for EventLog {
         cursor::lag(&self.0.reader, source, durable).await.map_err(Error::failed("find a cursor"))
     }
 
+    /// A file is always there.
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     async fn nudge(&self, context: Context) {
         self.nudged(context).notify_one();
     }

@@ -320,8 +320,12 @@ impl Broker for JetStream {
         }
     }
 
+    fn is_connected(&self) -> bool {
+        self.connected().is_ok()
+    }
+
     async fn nudge(&self, context: Context) {
-        if self.connected().is_ok() {
+        if self.is_connected() {
             let _ = self.client.publish(nudge(context), "".into()).await;
         }
     }

@@ -2,17 +2,18 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use boxoffice_kernel::fault::chain;
 use boxoffice_kernel::{Clock, Context, Fault, Verdict};
 use futures::FutureExt as _;
 use sea_orm::{DatabaseConnection, DbErr};
-use tracing::{Instrument as _, Span};
+use tracing::{Instrument as _, Span, field};
 
 use crate::broker::{Delivery, Outcome, Receipt};
 use crate::dead_letters::{self, Cause, DeadLetter};
 use crate::message::Message;
+use crate::metrics::Handled;
 
 /// Deliveries of an event that is only retried briefly.
 const BRIEFLY: u64 = 5;
@@ -34,6 +35,9 @@ pub(super) struct Handling<'a> {
     pub(super) source: Context,
     pub(super) db: &'a DatabaseConnection,
     pub(super) clock: Clock,
+    pub(super) handled: &'a Handled,
+    /// Which broker the event came by.
+    pub(super) system: &'static str,
 }
 
 /// What is to be done about a fault.
@@ -53,9 +57,17 @@ impl Handling<'_> {
         E: Fault,
     {
         let span = self.span(&delivery);
+        let begun = Instant::now();
+        self.handled.delivery(delivery.attempt);
         let work = async {
             let sentence = match delivery.message.clone() {
-                Ok(message) => attempt(handle, message, delivery.attempt).await,
+                Ok(mut message) => {
+                    // What follows from it follows from its handling here.
+                    if let Some(here) = boxoffice_telemetry::current_traceparent() {
+                        message.traceparent = Some(here);
+                    }
+                    attempt(handle, message, delivery.attempt).await
+                }
                 Err(error) => Some(Sentence::Aside(Cause::new(UNDECODABLE, error.to_string()))),
             };
             match sentence {
@@ -63,15 +75,20 @@ impl Handling<'_> {
                 Some(sentence) => self.carry_out(&delivery, sentence).await,
             }
         };
-        let outcome = work.instrument(span).await;
+        let outcome = work.instrument(span.clone()).await;
+        self.handled.took(begun.elapsed(), outcome, &span);
         (delivery.receipt, outcome)
     }
 
     async fn carry_out(&self, delivery: &Delivery, sentence: Sentence) -> Outcome {
         let cause = match sentence {
-            Sentence::Again(delay) => return Outcome::Again(delay),
+            Sentence::Again(delay) => {
+                boxoffice_telemetry::failed(&Span::current(), "comes again");
+                return Outcome::Again(delay);
+            }
             Sentence::Aside(cause) => cause,
         };
+        boxoffice_telemetry::failed(&Span::current(), cause.reason.clone());
         tracing::error!(reason = cause.reason, error = cause.error, "event put aside");
         let now = self.clock.now();
         let put = dead_letters::put(self.db, self.context, self.source, delivery, cause, now);
@@ -120,7 +137,18 @@ impl Handling<'_> {
                 return dead_letters::refused(self.db, id, cause, now).await;
             }
         };
-        let span = tracing::info_span!("replay", event = message.name, event.id = %id);
+        let span = tracing::info_span!(
+            "replay",
+            otel.name = format_args!("process {}", message.name),
+            otel.kind = "consumer",
+            messaging.system = self.system,
+            messaging.operation.type = "process",
+            messaging.destination.name = message.name,
+            listener = %self.context,
+            event = message.name,
+            event.id = %id,
+            booking.id = field::Empty,
+        );
         boxoffice_telemetry::set_parent(&span, message.traceparent.as_deref());
         match attempt(handle, message, BRIEFLY).instrument(span).await {
             None => {
@@ -136,17 +164,25 @@ impl Handling<'_> {
         match &delivery.message {
             Ok(message) => {
                 let span = tracing::info_span!(
-                    "handle",
+                    "process",
+                    otel.name = format_args!("process {}", message.name),
+                    otel.kind = "consumer",
+                    messaging.system = self.system,
+                    messaging.operation.type = "process",
+                    messaging.destination.name = message.name,
+                    messaging.message.conversation_id = %message.correlation_id,
                     listener = %self.context,
                     event = message.name,
                     event.id = %message.id,
                     attempt = delivery.attempt,
+                    booking.id = field::Empty,
                 );
                 boxoffice_telemetry::set_parent(&span, message.traceparent.as_deref());
                 span
             }
             Err(_) => tracing::info_span!(
-                "handle",
+                "process",
+                otel.kind = "consumer",
                 listener = %self.context,
                 source = %self.source,
                 sequence = delivery.sequence,

@@ -1,6 +1,7 @@
 //! An event says what caused it, and whose trace it belongs to.
 
 use boxoffice_eventing::Wake;
+use boxoffice_telemetry::trace_id_of;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -23,7 +24,7 @@ async fn event_carries_its_cause_and_the_trace_of_whoever_asked() {
 
     let asks = async {
         lanes.ask(Command::place(id)).await.unwrap();
-        boxoffice_telemetry::current_traceparent().unwrap()
+        boxoffice_telemetry::current_trace_id().unwrap()
     };
     let asked = asks.instrument(tracing::info_span!("request")).await;
     let mut cause = event(PLACED, id, 1);
@@ -37,8 +38,10 @@ async fn event_carries_its_cause_and_the_trace_of_whoever_asked() {
         .iter()
         .map(|row| {
             let column = |name| row.try_get("", name).unwrap();
-            (column("causation_id"), row.try_get("", "traceparent").unwrap(), id)
+            let traceparent: Option<String> = row.try_get("", "traceparent").unwrap();
+            (column("causation_id"), traceparent.as_deref().and_then(trace_id_of), id)
         })
         .collect();
-    assert_eq!(rows, [(None, Some(asked), id), (Some(cause.id), cause.traceparent, id)]);
+    let caused = cause.traceparent.as_deref().and_then(trace_id_of);
+    assert_eq!(rows, [(None, Some(asked), id), (Some(cause.id), caused, id)]);
 }

@@ -66,13 +66,19 @@ pub(super) fn get_my_booking(
     request: &pb::GetMyBookingRequest,
 ) -> Result<(Viewer, BookingId), Error> {
     let viewer = Viewer::Customer(caller.customer_id()?);
-    Ok((viewer, convert::id("booking_id", &request.booking_id)?))
+    Ok((viewer, booking_id(&request.booking_id)?))
 }
 
 pub(super) fn get_care_booking(
     request: &pb::GetCareBookingRequest,
 ) -> Result<(Viewer, BookingId), Error> {
-    Ok((Viewer::Care, convert::id("booking_id", &request.booking_id)?))
+    Ok((Viewer::Care, booking_id(&request.booking_id)?))
+}
+
+fn booking_id(text: &str) -> Result<BookingId, Error> {
+    let booking_id = convert::id("booking_id", text)?;
+    boxoffice_telemetry::about_booking(booking_id);
+    Ok(booking_id)
 }
 
 /// Whose bookings, and after which change.

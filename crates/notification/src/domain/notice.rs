@@ -33,6 +33,8 @@ pub struct Notice {
     pub next_attempt_at: Option<Time>,
     /// When what it tells happened.
     pub created_at: Time,
+    /// Whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// How far a notice has come.
@@ -78,6 +80,7 @@ impl Notice {
             attempts: 0,
             next_attempt_at: Some(created_at),
             created_at,
+            traceparent: None,
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Intent {
     pub method: Method,
     /// After this no charge may be begun.
     pub expires_at: Time,
+    /// Whose trace it belongs to, in the W3C's words.
+    pub traceparent: Option<String>,
 }
 
 /// One attempt to pay a booking.
@@ -93,9 +95,9 @@ pub enum Step {
 // === impl Intent ===
 
 impl Intent {
-    /// Whether both ask for the same. The deadline of the first stands.
+    /// Whether both ask for the same. The deadline and the trace of the first stand.
     pub(super) fn repeats(&self, first: &Self) -> bool {
-        let Self { payment_id, booking_id, customer_id, amount, method, expires_at: _ } = self;
+        let Self { payment_id, booking_id, customer_id, amount, method, .. } = self;
         *payment_id == first.payment_id
             && *booking_id == first.booking_id
             && *customer_id == first.customer_id

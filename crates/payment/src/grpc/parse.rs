@@ -33,13 +33,16 @@ pub(super) fn list_payments(
 pub(super) fn approve_payment(request: pb::ApprovePaymentRequest) -> Result<Intent, Error> {
     let amount = convert::required("amount", request.amount)?;
     let expires_at = convert::required("expire_time", request.expire_time)?;
+    let booking_id: BookingId = convert::id("booking_id", &request.booking_id)?;
+    boxoffice_telemetry::about_booking(booking_id);
     Ok(Intent {
         payment_id: convert::id("payment_id", &request.payment_id)?,
-        booking_id: convert::id("booking_id", &request.booking_id)?,
+        booking_id,
         customer_id: CustomerId::new(&request.customer_id),
         amount: convert::money("amount", &amount)?,
         method: Method::new(request.payment_method),
         expires_at: convert::time("expire_time", expires_at)?,
+        traceparent: boxoffice_telemetry::current_traceparent(),
     })
 }
 

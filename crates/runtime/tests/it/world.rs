@@ -18,7 +18,7 @@ use boxoffice_kernel::Context;
 use boxoffice_runtime::auth::Grant;
 use boxoffice_runtime::server::Error;
 use boxoffice_runtime::{Auth, DevIssuer, Limits, Listen, Peers, Role, Server, reason_of};
-use boxoffice_telemetry::{Format, Guard, Logs};
+use boxoffice_telemetry::{Format, Guard, Logs, Traces};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -57,7 +57,7 @@ static TELEMETRY: OnceLock<Guard> = OnceLock::new();
 /// Trace ids need a subscriber; tests of one process share it.
 pub(crate) fn traced() {
     let logs = Logs { format: Format::Human, filter: "off".to_owned() };
-    TELEMETRY.get_or_init(|| boxoffice_telemetry::init(logs).unwrap());
+    TELEMETRY.get_or_init(|| boxoffice_telemetry::init(logs, &Traces::default()).unwrap());
 }
 
 pub(crate) async fn world() -> World {

@@ -44,8 +44,10 @@ pub(super) fn revoke_license(
     request: &pb::RevokeLicenseRequest,
     asker: &Arc<()>,
 ) -> Result<RevokeLicense, Error> {
+    let booking_id: BookingId = convert::id("booking_id", &request.booking_id)?;
+    boxoffice_telemetry::about_booking(booking_id);
     Ok(RevokeLicense {
-        booking_id: convert::id("booking_id", &request.booking_id)?,
+        booking_id,
         customer_id: CustomerId::new(&request.customer_id),
         asker: Arc::downgrade(asker),
     })

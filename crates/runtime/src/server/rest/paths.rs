@@ -5,7 +5,14 @@ use serde_json::Value;
 /// The templates of all public paths: `/v1/showings/{showing_id}/seats:watch`.
 #[derive(Debug, Default)]
 pub(crate) struct Paths {
-    known: Vec<(Vec<Segment>, Vec<String>)>,
+    known: Vec<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    template: String,
+    segments: Vec<Segment>,
+    methods: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -27,27 +34,38 @@ impl Paths {
         let known = paths.iter().map(|(template, operations)| {
             let methods = operations.as_object().into_iter().flat_map(|it| it.keys());
             let methods = methods.filter(|name| is_method(name)).map(|name| name.to_uppercase());
-            (template.split('/').map(Segment::read).collect(), methods.collect())
+            Known {
+                template: template.clone(),
+                segments: template.split('/').map(Segment::read).collect(),
+                methods: methods.collect(),
+            }
         });
         Self { known: known.collect() }
     }
 
     /// The methods that `path` takes; none: there is no such path.
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
-        let segments: Vec<_> = path.split('/').collect();
-        let fits = |template: &[Segment]| {
-            template.len() == segments.len()
-                && template.iter().zip(&segments).all(|(template, segment)| template.fits(segment))
-        };
-        let mut methods: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(template, _)| fits(template))
-            .flat_map(|(_, methods)| methods.iter().map(String::as_str))
-            .collect();
+        let known = self.fitting(path);
+        let mut methods: Vec<_> =
+            known.flat_map(|known| known.methods.iter().map(String::as_str)).collect();
         methods.sort_unstable();
         methods.dedup();
         methods
+    }
+
+    /// The template that takes this method at `path`.
+    pub(crate) fn template(&self, method: &str, path: &str) -> Option<&str> {
+        let mut known = self.fitting(path);
+        let known = known.find(|known| known.methods.iter().any(|taken| taken == method));
+        known.map(|known| known.template.as_str())
+    }
+
+    fn fitting<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Known> {
+        self.known.iter().filter(move |known| {
+            let segments = path.split('/');
+            known.segments.len() == segments.clone().count()
+                && known.segments.iter().zip(segments).all(|(known, segment)| known.fits(segment))
+        })
     }
 }
 
@@ -97,5 +115,14 @@ mod tests {
         for unknown in ["/v1/bookings/7:steal", "/v1/bookings/", "/v1/bookings/7/seats", "/v1"] {
             assert!(paths.methods(unknown).is_empty(), "{unknown}");
         }
+    }
+
+    #[test]
+    fn a_request_is_named_by_its_template() {
+        let paths = Paths::read(DOCUMENT);
+        let cancel = Some("/v1/bookings/{booking_id}:cancel");
+        assert_eq!(paths.template("POST", "/v1/bookings/7:cancel"), cancel);
+        assert_eq!(paths.template("POST", "/v1/bookings"), Some("/v1/bookings"));
+        assert_eq!(paths.template("DELETE", "/v1/bookings"), None);
     }
 }

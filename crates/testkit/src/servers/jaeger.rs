@@ -1,0 +1,138 @@
+//! A place where traces end up, and can be read from again.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+
+use super::port::free_port;
+use super::process::Signal;
+use super::scratch::Scratch;
+use super::server::{Command, Server};
+use super::tools::Tools;
+
+/// A Jaeger of one's own, its traces in memory.
+#[derive(Debug)]
+pub struct Jaeger {
+    server: Server,
+    otlp: u16,
+    client: Client,
+}
+
+/// One span, as Jaeger shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its own id.
+    pub id: String,
+    /// The id of the span it is a child of, if it is one.
+    pub parent: Option<String>,
+    /// `service.name`.
+    pub service: String,
+    /// Its name.
+    pub name: String,
+    /// What else is known of it; `span.kind` and `error` among it.
+    pub tags: BTreeMap<String, String>,
+}
+
+// === impl Jaeger ===
+
+impl Jaeger {
+    /// Starts it on free ports and waits until it answers.
+    ///
+    /// # Errors
+    /// It is not installed, or does not come up.
+    pub async fn start() -> Result<Self> {
+        let program = Tools::find().program("jaeger")?;
+        let otlp = free_port()?;
+        let prepare = async |port: u16| {
+            let ports = [
+                ("query.http-server.host-port", port),
+                ("collector.otlp.grpc.host-port", otlp),
+                // Nobody asks at any of these.
+                ("admin.http.host-port", 0),
+                ("collector.grpc-server.host-port", 0),
+                ("collector.http-server.host-port", 0),
+                ("collector.otlp.http.host-port", 0),
+                ("http-server.host-port", 0),
+                ("processor.jaeger-binary.server-host-port", 0),
+                ("processor.jaeger-compact.server-host-port", 0),
+                ("processor.zipkin-compact.server-host-port", 0),
+                ("query.grpc-server.host-port", 0),
+            ];
+            let arguments = ports.map(|(flag, port)| format!("--{flag}=127.0.0.1:{port}").into());
+            let command = Command {
+                name: "jaeger",
+                program: program.clone(),
+                arguments: arguments.to_vec(),
+                at_once: Signal::Kill,
+            };
+            Ok((Scratch::new("jaeger")?, command))
+        };
+        let server = Server::start(prepare, answers).await?;
+        Ok(Self { server, otlp, client: Client::builder().no_proxy().build()? })
+    }
+
+    /// Where it takes spans, for `--otlp-url`.
+    #[must_use]
+    pub fn otlp_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.otlp)
+    }
+
+    /// All spans of a trace that have arrived so far.
+    ///
+    /// # Errors
+    /// It does not answer what it should.
+    pub async fn trace(&self, id: &str) -> Result<Vec<Seen>> {
+        let url = format!("http://127.0.0.1:{}/api/traces/{id}", self.server.port());
+        let answer = self.client.get(url).send().await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(Vec::new());
+        }
+        let answer: Value = answer.error_for_status()?.json().await?;
+        let trace = &answer["data"][0];
+        let spans = trace["spans"].as_array().context("a trace without spans")?;
+        spans.iter().map(|span| Seen::read(span, &trace["processes"])).collect()
+    }
+}
+
+async fn answers(port: u16) -> bool {
+    let answer = reqwest::get(format!("http://127.0.0.1:{port}/api/services")).await;
+    answer.is_ok_and(|answer| answer.status().is_success())
+}
+
+// === impl Seen ===
+
+impl Seen {
+    fn read(span: &Value, processes: &Value) -> Result<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("not text");
+        let process = text(&span["processID"])?;
+        let references = span["references"].as_array().into_iter().flatten();
+        let parent = references
+            .filter(|it| it["refType"] == "CHILD_OF" && it["traceID"] == span["traceID"])
+            .find_map(|it| it["spanID"].as_str());
+        let tags = span["tags"].as_array().into_iter().flatten().map(|tag| {
+            let value = tag["value"].as_str().map(str::to_owned);
+            Ok((text(&tag["key"])?, value.unwrap_or_else(|| tag["value"].to_string())))
+        });
+        Ok(Self {
+            id: text(&span["spanID"])?,
+            parent: parent.map(str::to_owned),
+            service: text(&processes[process]["serviceName"])?,
+            name: text(&span["operationName"])?,
+            tags: tags.collect::<Result<_>>()?,
+        })
+    }
+
+    /// `server`, `client`, `producer`, `consumer` or `internal`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.tag("span.kind")
+    }
+
+    /// What it says of itself under this key; nothing, if it does not.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> &str {
+        self.tags.get(key).map_or("", String::as_str)
+    }
+}
