@@ -93,11 +93,15 @@ impl Serialize for FieldMask {
 }
 
 impl<'de> Deserialize<'de> for FieldMask {
-    /// Reads proto names too (`home_price`), as most servers do.
+    /// Reads proto names too (`home_price`), as most servers do. A name that would be another one when it is written is none.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = deserializer.deserialize_str(Text("field names with commas between them"))?;
         let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
-        Ok(Self { paths: paths.map(snake).collect() })
+        let paths: Vec<String> = paths.map(snake).collect();
+        match paths.iter().find(|path| snake(&camel(path)) != **path) {
+            Some(path) => Err(D::Error::custom(format_args!("`{path}` names no field"))),
+            None => Ok(Self { paths }),
+        }
     }
 }
 

@@ -147,3 +147,44 @@ impl From<serde_json::Error> for Unusable {
         Self(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn code(issuer: &Issuer, seat: Option<&str>) -> String {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(issuer.public.key_id.clone());
+        let claims = Claims {
+            ticket_id: Uuid::nil().into(),
+            booking_id: Uuid::nil().into(),
+            showing_id: Uuid::nil().into(),
+            seat: seat.map(str::to_owned),
+            start: seat.map(|_| 1_795_289_400),
+        };
+        jsonwebtoken::encode(&header, &claims, &issuer.key).unwrap()
+    }
+
+    /// FR-27: a door lets in what we signed, and nothing else.
+    #[test]
+    fn fuzz_ticket() {
+        let (issuer, stranger) = (Issuer::generate().unwrap(), Issuer::generate().unwrap());
+        let signed = [code(&issuer, Some("C-12")), code(&issuer, None)];
+        let forged = code(&stranger, Some("C-12"));
+        let more: Vec<_> = signed.iter().chain([&forged]).map(|it| it.as_bytes()).collect();
+        let ours: HashSet<&str> = signed.iter().map(String::as_str).collect();
+        let keys = [issuer.public.clone()];
+        boxoffice_fuzz::hold("ticket", &more, |input| {
+            let code = String::from_utf8_lossy(input);
+            match (Claims::verified(&code, &keys), ours.contains(&*code)) {
+                (Some(claims), false) => Err(format!("nobody has signed {claims:?}")),
+                (None, true) => Err("it was signed, and is refused".to_owned()),
+                (Some(_), true) | (None, false) => Ok(()),
+            }
+        });
+    }
+}
