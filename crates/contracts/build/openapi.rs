@@ -1,10 +1,13 @@
 //! One `OpenAPI` document of all public services, with what the descriptors know beyond paths and types:
 //! comments, roles, rules, the shape of errors.
 
+mod bodies;
+mod errors;
+
 use std::error::Error;
 
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
     ReflectMessage as _,
 };
 use serde_json::{Map, Value, json};
@@ -21,23 +24,24 @@ pub(crate) fn merge(
     let (mut paths, mut schemas) = (Map::new(), Map::new());
     for document in documents {
         let mut document: Value = serde_json::from_str(&document)?;
+        for (name, mut schema) in members(&mut document["components"]["schemas"]) {
+            writer.schema(&name, &mut schema);
+            schemas.insert(name, schema);
+        }
         if document.get("x-rest-over-grpc-omitted-operations").is_some() {
             return Err("a path of google.api.http cannot be written in OpenAPI".into());
         }
         for (path, mut operations) in members(&mut document["paths"]) {
             let merged = paths.entry(unnested(&path)).or_insert_with(|| json!({}));
             for (verb, mut operation) in members(&mut operations) {
-                writer.operation(&mut operation)?;
+                writer.operation(&mut operation, &schemas)?;
                 merged[verb] = operation;
             }
         }
-        for (name, mut schema) in members(&mut document["components"]["schemas"]) {
-            writer.schema(&name, &mut schema);
-            schemas.insert(name, schema);
-        }
     }
+    bodies::close(&mut paths, &mut schemas);
     schemas.remove("google.rpc.Status");
-    schemas.insert("Error".to_owned(), error_schema());
+    schemas.insert("Error".to_owned(), errors::schema());
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
@@ -50,6 +54,7 @@ pub(crate) fn merge(
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": errors::responses(),
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -80,7 +85,11 @@ impl Writer<'_> {
         services.iter().map(tag).collect()
     }
 
-    fn operation(&self, operation: &mut Value) -> Result<(), Box<dyn Error>> {
+    fn operation(
+        &self,
+        operation: &mut Value,
+        schemas: &Map<String, Value>,
+    ) -> Result<(), Box<dyn Error>> {
         let rpc = operation["operationId"].as_str().unwrap_or_default().to_owned();
         let service = super::public_services(self.pool)
             .into_iter()
@@ -94,13 +103,11 @@ impl Writer<'_> {
         operation["tags"] = json!([tag(method.parent_service().name())]);
         self.access(&method, operation)?;
         self.parameters(&method, operation);
+        bodies::trim(&method, operation, schemas);
         let responses = &mut operation["responses"];
         responses["200"]["description"] =
             self.comments.about(&method.output().parent_file(), method.output().path()).into();
-        responses["default"] = json!({
-            "description": "What went wrong, and what can be done about it.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-        });
+        errors::declare(responses);
         if method.is_server_streaming() {
             let one = responses["200"]["content"]["application/json"]["schema"]["items"].clone();
             responses["200"]["content"]["text/event-stream"] = json!({"schema": one});
@@ -132,13 +139,21 @@ impl Writer<'_> {
             if let Some(field) = leaf(&method.input(), &name) {
                 parameter["description"] = self.about(&field).into();
                 self.rules(&field, &mut parameter["schema"]);
+                if field.kind().as_enum().is_some() {
+                    // proto3 JSON takes a number for a name.
+                    parameter["schema"] =
+                        json!({"anyOf": [parameter["schema"], {"type": "integer"}]});
+                }
             }
             if parameter["in"] == "path" {
                 parameter["name"] = last(&name).into();
             }
         }
         let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
-        if operation.get("requestBody").is_some() && in_path == method.input().fields().len() {
+        // Everything is in the path; or nothing is to be changed.
+        let nothing_left = in_path == method.input().fields().len()
+            || method.input().get_field_by_name("update_mask").is_some();
+        if operation.get("requestBody").is_some() && nothing_left {
             operation["requestBody"]["required"] = false.into();
         }
         if let Some(field) = method.input().get_field_by_name("request_id") {
@@ -189,6 +204,9 @@ impl Writer<'_> {
 
     /// Writes the rules that `OpenAPI` has words for; whether the field has to be there.
     fn rules(&self, field: &FieldDescriptor, schema: &mut Value) -> bool {
+        if let Some(pattern) = pattern(field) {
+            schema["pattern"] = pattern.into();
+        }
         let Some(extension) = self.pool.get_extension_by_name("buf.validate.field") else {
             return false;
         };
@@ -224,6 +242,18 @@ impl Writer<'_> {
             }
         }
         said(rules, "required").is_some_and(|it| it.as_bool() == Some(true))
+    }
+}
+
+/// What is a string in proto3 JSON, but not any string.
+fn pattern(field: &FieldDescriptor) -> Option<&'static str> {
+    match field.kind() {
+        _ if field.is_list() => None,
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Some("^-?[0-9]{1,19}$"),
+        Kind::Message(it) if it.full_name() == "google.protobuf.Duration" => {
+            Some(r"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$")
+        }
+        _ => None,
     }
 }
 
@@ -267,43 +297,4 @@ fn said(rules: &DynamicMessage, name: &str) -> Option<prost_reflect::Value> {
 
 fn part(rules: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
     said(rules, name)?.as_message().cloned()
-}
-
-fn error_schema() -> Value {
-    json!({
-        "type": "object",
-        "description": "A google.rpc.Status in JSON, as Google's own APIs answer (AIP-193).",
-        "required": ["error"],
-        "properties": {"error": {
-            "type": "object",
-            "required": ["code", "status", "message", "details"],
-            "properties": {
-                "code": {"type": "integer", "description": "The HTTP status."},
-                "status": {"type": "string", "description": "The gRPC code, such as `INVALID_ARGUMENT`."},
-                "message": {"type": "string", "description": "For people; may change."},
-                "details": {
-                    "type": "array",
-                    "description": "For programs: always a google.rpc.ErrorInfo with a stable `reason`; BadRequest names fields, RetryInfo says when to try again.",
-                    "items": {
-                        "type": "object",
-                        "required": ["@type"],
-                        "properties": {
-                            "@type": {"type": "string"},
-                            "reason": {"type": "string"},
-                            "domain": {"type": "string"},
-                            "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
-                            "fieldViolations": {"type": "array", "items": {
-                                "type": "object",
-                                "properties": {
-                                    "field": {"type": "string"},
-                                    "description": {"type": "string"},
-                                },
-                            }},
-                            "retryDelay": {"type": "string", "description": "Seconds, such as `1s`."},
-                        },
-                    },
-                },
-            },
-        }},
-    })
 }
