@@ -164,6 +164,7 @@ fn read(context: Context, headers: &Headers) -> Result<Message, String> {
 #[cfg(test)]
 mod tests {
     use boxoffice_kernel::Clock;
+    use chrono::SubsecRound as _;
 
     use super::*;
 
@@ -203,6 +204,34 @@ mod tests {
             assert_eq!(error.problem, format!("header `{missing}` is missing"));
             assert_eq!((error.headers, error.payload), (headers, message.payload.clone()));
         }
+    }
+
+    /// Lines of headers, an empty line, the payload.
+    fn parts(input: &[u8]) -> (Headers, Bytes) {
+        let end = input.windows(2).position(|it| it == b"\n\n").unwrap_or(input.len());
+        let lines = String::from_utf8_lossy(&input[..end]).into_owned();
+        let headers = lines.lines().filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        (headers, Bytes::copy_from_slice(input.get(end + 2..).unwrap_or_default()))
+    }
+
+    /// What is read is written and read again the same; what is not is kept as it came.
+    #[test]
+    fn fuzz_event() {
+        boxoffice_fuzz::hold("event", &[], |input| {
+            let (headers, payload) = parts(input);
+            match Message::from_parts(Context::BOOKING, headers.clone(), payload.clone()) {
+                Ok(read) => {
+                    let again = Message::from_parts(Context::BOOKING, read.headers(), payload);
+                    // Times travel in microseconds.
+                    let whole = |it: Message| Message { time: it.time.trunc_subsecs(6), ..it };
+                    let same = again.clone().map(whole) == Ok(whole(read.clone()));
+                    if same { Ok(()) } else { Err(format!("{read:?} comes back as {again:?}")) }
+                }
+                Err(told) if (&told.headers, &told.payload) == (&headers, &payload) => Ok(()),
+                Err(told) => Err(format!("{told:?} is not what came")),
+            }
+        });
     }
 
     #[test]
