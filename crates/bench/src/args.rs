@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Only bookings spread over many showings, or only those of a hot one
     #[arg(long)]
     only_scene: Option<Scene>,
+    /// Instead: ten times as many callers as one process has room for, next to few; nothing is written
+    #[arg(long)]
+    pub(crate) overload: bool,
     /// Flags for `boxoffice serve`: `--serve lanes=4` (may be given again)
     #[arg(long, value_name = "FLAG=VALUE")]
     pub(crate) serve: Vec<String>,

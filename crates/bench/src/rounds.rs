@@ -1,5 +1,6 @@
 //! The run: every part after the other, as often as asked for.
 
+mod overload;
 mod sell_out;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,9 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// Measures, prints, and writes the report; whether all was in order.
 pub(crate) async fn run(args: &Args) -> Result<bool> {
+    if args.overload {
+        return overload::measure(args).await;
+    }
     let machine = Machine::look()?;
     let mut report = Report::new(machine, args);
     for round in 1..=args.repeats() {

@@ -18,7 +18,11 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         steps::abort_at(point);
     }
     let auth = identity::open(&args)?;
-    let mut server = Server::new(auth.clone(), Limits::default());
+    let mut server = Server::new(auth.clone(), Limits::from(&args.limits));
+    if let Some(address) = args.metrics_listen {
+        let address = server.show_metrics(address).await?;
+        tracing::info!(%address, "showing metrics");
+    }
     let contexts = chosen(&args);
     let peers = Peers::new(contexts.clone(), &peer_urls(&args)?, server.grpc(), &auth)?;
     let broker = stores::broker(&args.stores).await?;
@@ -27,7 +31,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     }
 
     let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
-    let running = server.start(listen).await?;
+    let mut running = server.start(listen).await?;
+    running.watch("broker", move || broker.is_connected());
     let address = running.address();
     let trial = args.identity.issuer.is_none() && contexts.len() == contexts::all().count();
     let greeting = async {

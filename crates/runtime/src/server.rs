@@ -1,12 +1,17 @@
 //! Gathers what contexts offer, then runs it all on one port.
 
+mod bodies;
 mod connections;
 mod front;
 mod grpc;
 mod health;
+mod limits;
 mod page;
+mod rates;
 mod rest;
+mod route;
 mod running;
+mod scrape;
 mod streams;
 
 use std::convert::Infallible;
@@ -14,11 +19,14 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use prost_reflect::DescriptorPool;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -27,7 +35,11 @@ use tower::Service;
 use crate::auth::{Access, Auth, Issuer};
 use crate::tasks::{Stopping, Tasks};
 
+use bodies::Bodies;
+use rates::Rates;
+
 pub use grpc::Grpc;
+pub use limits::Limits;
 pub use running::{Running, terminated};
 
 /// What contexts plug into.
@@ -40,6 +52,7 @@ pub struct Server {
     brought: Brought,
     rest: rest::Rest,
     background: Vec<Background>,
+    shows_metrics: bool,
     tasks: Tasks,
     stopping: Stopping,
 }
@@ -53,27 +66,6 @@ pub struct Listen {
     pub drain: Duration,
     /// How long requests and tasks that are under way may take to finish after that.
     pub grace: Duration,
-}
-
-/// What one process takes from the outside.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Connections at once; more wait in the operating system's queue.
-    pub connections: usize,
-    /// Requests at once on one HTTP/2 connection.
-    pub streams: u32,
-    /// Bytes of all headers of a request; more is 431.
-    pub headers: u32,
-    /// Bytes of a body over HTTP/JSON; more is `REQUEST_TOO_LARGE`, 413. Over gRPC the services set it.
-    pub body: usize,
-    /// How long a request's headers may take to arrive.
-    pub header_read: Duration,
-    /// How long a request's body may take to arrive over HTTP/JSON.
-    pub body_read: Duration,
-    /// How often a silent HTTP/2 connection is asked whether it is alive; it is closed when it does not answer for as long.
-    pub keep_alive: Duration,
-    /// A call that takes longer is logged.
-    pub slow: Duration,
 }
 
 /// Why the server does not start, or why it ended.
@@ -126,20 +118,27 @@ struct Background {
 impl Server {
     /// One that offers nothing yet but health and reflection.
     pub fn new(auth: Auth, limits: Limits) -> Self {
+        let bodies = Arc::new(Bodies::new(limits));
+        let rates = Arc::new(Rates::new(limits));
         let mut server = Self {
-            grpc: Grpc::new(auth.clone(), limits),
+            grpc: Grpc::new(auth.clone(), limits, Arc::clone(&rates), Arc::clone(&bodies)),
             auth,
             limits,
-            services: grpc::Services::default(),
+            services: grpc::Services::new(limits.calls),
             access: Access::declared(),
             brought: Brought::default(),
-            rest: rest::Rest::new(limits),
+            rest: rest::Rest::new(bodies),
             background: Vec::new(),
+            shows_metrics: false,
             tasks: Tasks::default(),
             stopping: Stopping::default(),
         };
+        let stopping = server.stopping();
+        server.spawn("rates", async move {
+            tokio::select! { () = rates.keep_small() => (), () = stopping.stopped() => () }
+        });
         if let Issuer::Oidc(oidc) = &server.auth.issuer {
-            let fresh = std::sync::Arc::clone(oidc).keep_fresh();
+            let fresh = Arc::clone(oidc).keep_fresh();
             let stopping = server.stopping();
             server.spawn("issuer-keys", async move {
                 tokio::select! { () = fresh => (), () = stopping.stopped() => () }
@@ -186,10 +185,38 @@ impl Server {
         self.rest.add(prefixes, transcoder);
     }
 
+    /// Hands what is POSTed to exactly `path` to `handler`, with the body as it came, within the limits of any other. No token
+    /// is asked for: `handler` has to know its caller, as a webhook is known by its signature.
+    pub fn route<F>(
+        &mut self,
+        path: &'static str,
+        handler: impl Fn(HeaderMap, Bytes) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<(), tonic::Status>> + Send + 'static,
+    {
+        self.rest.route(route::Route::new(path, handler));
+    }
+
     /// Runs `future` from the start to the end of the server. It may end early; if it panics, the process ends with an
     /// error. At the end it is given two seconds after [`Server::stopping`] has said so.
     pub fn spawn(&mut self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
         self.background.push(Background { name, future: Box::pin(future) });
+    }
+
+    /// Shows what is measured to whoever asks for `/metrics` at `address`; the answer tells the port if port 0 was asked for.
+    /// Call it before contexts plug in: they read figures out of their stores only if somebody can see them.
+    pub async fn show_metrics(&mut self, address: SocketAddr) -> Result<SocketAddr, Error> {
+        let bad = |source| Error::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(bad)?;
+        let address = listener.local_addr().map_err(bad)?;
+        self.spawn("metrics", scrape::serve(listener, self.stopping()));
+        self.shows_metrics = true;
+        Ok(address)
+    }
+
+    /// Whether anybody can see what is measured.
+    pub(crate) fn shows_metrics(&self) -> bool {
+        self.shows_metrics
     }
 
     /// Starts work that outlives its caller.
@@ -239,22 +266,5 @@ impl Listen {
     /// Listens on `address`; drains for a second, then gives 20 s of grace.
     pub const fn on(address: SocketAddr) -> Self {
         Self { address, drain: Duration::from_secs(1), grace: Duration::from_secs(20) }
-    }
-}
-
-// === impl Limits ===
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 10_000,
-            streams: 1024,
-            headers: 32 * 1024,
-            body: 1024 * 1024,
-            header_read: Duration::from_secs(10),
-            body_read: Duration::from_secs(30),
-            keep_alive: Duration::from_secs(20),
-            slow: Duration::from_secs(1),
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::time::Duration;
 
 use boxoffice_contracts::DOMAIN;
 use boxoffice_kernel::fault::chain;
@@ -92,9 +93,20 @@ pub(crate) fn refuse(code: Code, reason: &str, message: &str) -> Status {
     Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, []))
 }
 
+/// When whoever was too much may come back.
+const AGAIN: Duration = Duration::from_secs(1);
+
 // === impl Problem ===
 
 impl Problem {
+    pub(crate) fn into_status(self) -> Status {
+        let mut details = ErrorDetails::with_error_info(self.reason, DOMAIN, []);
+        if self.code == Code::ResourceExhausted {
+            details.set_retry_info(Some(AGAIN));
+        }
+        Status::with_error_details(self.code, self.message, details)
+    }
+
     pub(crate) fn into_response(self) -> http::Response<Body> {
         let code = rest_over_grpc::handling::Code::from_i32(self.code as i32);
         let body = json!({"error": {
@@ -110,6 +122,9 @@ impl Problem {
         }});
         let mut response = http::Response::new(whole(body.to_string()));
         *response.status_mut() = self.http;
+        if self.code == Code::ResourceExhausted {
+            response.headers_mut().insert(header::RETRY_AFTER, AGAIN.as_secs().into());
+        }
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         never_guess(response.headers_mut());

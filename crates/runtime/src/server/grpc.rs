@@ -10,8 +10,10 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use boxoffice_contracts::access::v1::Role;
 use futures::FutureExt as _;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Request, Response, StatusCode};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -20,9 +22,12 @@ use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt as _};
 use tracing::{Instrument as _, Span, field};
 
-use super::{Limits, streams};
+use super::bodies::Bodies;
+use super::rates::Rates;
+use super::{Limits, connections, streams};
 use crate::auth::{Access, Auth, Caller, Denied, Rule};
-use crate::status::{refuse, with_cause};
+use crate::metrics::calls::{self, Calls};
+use crate::status::{Problem, refuse, to_status, whole, with_cause};
 
 /// All gRPC services of this process behind the layers every call goes through. Clones are the same.
 #[derive(Clone)]
@@ -31,15 +36,24 @@ pub struct Grpc {
 }
 
 /// The services, by the name in a path: `boxoffice.catalog.v1.CatalogService`.
-#[derive(Default)]
 pub(crate) struct Services {
-    by_name: BTreeMap<&'static str, BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>>,
+    by_name: BTreeMap<&'static str, Served>,
+    calls: usize,
+}
+
+struct Served {
+    service: BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>,
+    /// For as many calls as are handled at once. Each service has its own: one that hangs takes no other with it.
+    room: Semaphore,
 }
 
 struct Stack {
     /// Set when the server starts: contexts are built before, and hold on to this.
     bound: OnceLock<Bound>,
     auth: Auth,
+    rates: Arc<Rates>,
+    bodies: Arc<Bodies>,
+    watchers: Arc<Semaphore>,
     slow: Duration,
     draining: CancellationToken,
 }
@@ -48,6 +62,7 @@ struct Stack {
 #[derive(Debug)]
 struct Bound {
     services: Services,
+    calls: Calls,
     access: Access,
 }
 
@@ -57,6 +72,19 @@ struct Call {
     took: Duration,
     cause: Option<String>,
 }
+
+/// Whoever minds us has to get an answer, however many others ask.
+const HEALTH: &str = "grpc.health.v1.Health";
+
+/// Before each message of gRPC: whether it is compressed, and its length.
+const FRAME: usize = 5;
+
+const OVERLOADED: Problem = Problem {
+    http: StatusCode::TOO_MANY_REQUESTS,
+    code: Code::ResourceExhausted,
+    reason: "OVERLOADED",
+    message: "too many calls are being handled; come back shortly",
+};
 
 /// How a caller proves who they are.
 #[derive(Clone, Copy)]
@@ -70,11 +98,14 @@ enum Proof {
 // === impl Grpc ===
 
 impl Grpc {
-    pub(crate) fn new(auth: Auth, limits: Limits) -> Self {
+    pub(crate) fn new(auth: Auth, limits: Limits, rates: Arc<Rates>, bodies: Arc<Bodies>) -> Self {
         Self {
             stack: Arc::new(Stack {
                 bound: OnceLock::new(),
                 auth,
+                rates,
+                bodies,
+                watchers: Arc::new(Semaphore::new(limits.watchers)),
                 slow: limits.slow,
                 draining: CancellationToken::new(),
             }),
@@ -83,7 +114,8 @@ impl Grpc {
 
     /// From now on calls find the services.
     pub(crate) fn bind(&self, services: Services, access: Access) {
-        if self.stack.bound.set(Bound { services, access }).is_err() {
+        let calls = Calls::served(access.paths());
+        if self.stack.bound.set(Bound { services, calls, access }).is_err() {
             tracing::error!("a server's services are bound once");
         }
     }
@@ -132,6 +164,11 @@ impl fmt::Debug for Grpc {
 // === impl Services ===
 
 impl Services {
+    /// Each of them handles at most so many calls at once.
+    pub(crate) fn new(calls: usize) -> Self {
+        Self { by_name: BTreeMap::new(), calls }
+    }
+
     pub(crate) fn add<S>(&mut self, service: S)
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
@@ -142,11 +179,18 @@ impl Services {
             + 'static,
         S::Future: Send + 'static,
     {
-        self.by_name.insert(S::NAME, BoxCloneSyncService::new(service));
+        let service = BoxCloneSyncService::new(service);
+        self.by_name.insert(S::NAME, Served { service, room: Semaphore::new(self.calls) });
     }
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.by_name.keys().copied().collect()
+    }
+
+    /// Lets one more call in, if there is room. Whoever is let in is not sent away later.
+    fn let_in(&self, path: &str) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+        let Some(served) = self.by_name.get(service_of(path)) else { return Ok(None) };
+        served.room.try_acquire().map(Some).map_err(|_| OVERLOADED)
     }
 
     /// The handler, until its caller's deadline, whatever happens inside.
@@ -168,10 +212,10 @@ impl Services {
     }
 
     async fn route(&self, request: Request<Body>) -> Response<Body> {
-        let Some(service) = self.by_name.get(service_of(request.uri().path())) else {
+        let Some(served) = self.by_name.get(service_of(request.uri().path())) else {
             return unknown_service().into_http();
         };
-        let response = match service.clone().oneshot(request).await {
+        let response = match served.service.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
@@ -213,41 +257,82 @@ impl Stack {
         let allowed = match bound.access.of(path) {
             Rule::Roles(allowed) => allowed,
             Rule::Open => {
+                if service_of(path) != HEALTH
+                    && let Some(peer) = connections::peer()
+                {
+                    let counted = self.rates.address(peer, request.headers());
+                    if let Err(too_often) = counted {
+                        return to_status(&too_often).into_http();
+                    }
+                }
                 let response = bound.services.route(request).await;
-                return response.map(|body| streams::ending_with(&self.draining, body));
+                return response.map(|body| streams::ending_with(&self.draining, None, body));
             }
-            Rule::Undeclared => return bound.refused(path).into_http(),
+            Rule::Undeclared => {
+                let status = bound.refused(path);
+                bound.calls.begin(path, None, &Span::none()).end(status.code());
+                return status.into_http();
+            }
         };
         let span = span(path, request.headers());
+        let timed = bound.calls.begin(path, None, &span);
         let path = path.to_owned();
         let handled = async {
-            match self.caller(request.headers(), proof).await {
-                Ok(caller) => match caller.may(allowed) {
-                    Ok(()) => caller.handle(bound.services.handle(request)).await,
-                    Err(denied) => Status::from(denied).into_http(),
-                },
-                Err(denied) => Status::from(denied).into_http(),
-            }
+            let handled = self.handled(&bound.services, request, allowed, proof).await;
+            handled.unwrap_or_else(Status::into_http)
         };
         let begun = Instant::now();
         let (response, cause) = with_cause(handled).instrument(span.clone()).await;
+        timed.end(calls::code(response.headers()));
         let call = Call { path, took: begun.elapsed(), cause };
         span.in_scope(|| self.note(&call, &span, response.headers()));
-        response.map(|body| streams::ending_with(&self.draining, body))
+        let watchers = Some(&self.watchers);
+        response.map(|body| streams::ending_with(&self.draining, watchers, body))
+    }
+
+    /// Who is too often here, brings too much, or comes when it is full is refused before any work is done for them. A call of
+    /// our own services is part of one that has been let in, and goes through.
+    async fn handled(
+        &self,
+        services: &Services,
+        mut request: Request<Body>,
+        allowed: &[Role],
+        proof: Proof,
+    ) -> Result<Response<Body>, Status> {
+        let caller = self.caller(request.headers(), proof).await;
+        let is_ours = caller.as_ref().is_ok_and(|caller| caller.is(Role::Service));
+        if is_ours {
+            connections::spare();
+        } else if let Some(peer) = connections::peer() {
+            self.rates.address(peer, request.headers()).map_err(|it| to_status(&it))?;
+        }
+        let caller = caller?;
+        caller.may(allowed)?;
+        if !is_ours && let Some(subject) = &caller.sub {
+            self.rates.customer(subject).map_err(|it| to_status(&it))?;
+        }
+        if matches!(proof, Proof::Token) {
+            request = self.arrived(request).await.map_err(Problem::into_status)?;
+        }
+        let _room = if is_ours {
+            None
+        } else {
+            services.let_in(request.uri().path()).map_err(Problem::into_status)?
+        };
+        Ok(caller.handle(services.handle(request)).await)
+    }
+
+    /// The request with all it brings. No RPC takes a stream.
+    async fn arrived(&self, request: Request<Body>) -> Result<Request<Body>, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = self.bodies.read(&parts.headers, body, FRAME).await?;
+        Ok(Request::from_parts(parts, whole(body)))
     }
 
     async fn caller(&self, headers: &HeaderMap, proof: Proof) -> Result<Arc<Caller>, Denied> {
-        match (proof, headers.get(header::AUTHORIZATION)) {
-            (Proof::Ourselves, _) => Ok(Caller::service()),
-            (Proof::Token, None) => Ok(Caller::nobody()),
-            (Proof::Token, Some(value)) => {
-                let (scheme, token) =
-                    value.to_str().ok().and_then(|it| it.split_once(' ')).unwrap_or_default();
-                if !scheme.eq_ignore_ascii_case("bearer") {
-                    return Err(Denied::TokenInvalid("expected `authorization: Bearer <token>`"));
-                }
-                self.auth.verify(token.trim()).await
-            }
+        match proof {
+            Proof::Ourselves => Ok(Caller::service()),
+            Proof::Token => self.auth.caller(headers).await,
         }
     }
 
@@ -256,6 +341,9 @@ impl Stack {
         // A call that went well says so in its trailers, which are still to come.
         let code = Status::from_header_map(headers).map_or(Code::Ok, |status| status.code());
         span.record("rpc.grpc.status_code", code as i32);
+        if is_ours_to_blame(code) {
+            boxoffice_telemetry::failed(span, format!("{code:?}"));
+        }
         let Call { path, took, cause } = call;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let error = cause.as_deref();
@@ -295,19 +383,38 @@ fn unknown_service() -> Status {
     refuse(Code::Unimplemented, "UNKNOWN_SERVICE", "no such service here")
 }
 
+/// A part of what this process is doing already, for HTTP/JSON or for a peer in it; else what came in begins here.
 fn span(path: &str, headers: &HeaderMap) -> Span {
-    let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
+    let name = path.trim_start_matches('/');
+    let (service, method) = name.split_once('/').unwrap_or_default();
+    let is_inside = !Span::current().is_disabled();
     let span = tracing::info_span!(
         "rpc",
-        otel.name = path,
-        otel.kind = "server",
+        otel.name = name,
+        otel.kind = if is_inside { "internal" } else { "server" },
+        rpc.system = "grpc",
         rpc.service = service,
         rpc.method = method,
         rpc.grpc.status_code = field::Empty,
         booking.id = field::Empty,
     );
-    boxoffice_telemetry::parent_from(&span, headers);
+    if !is_inside {
+        boxoffice_telemetry::parent_from(&span, headers);
+    }
     span
+}
+
+/// What the semantic conventions count as a server's error; the others are the caller's.
+fn is_ours_to_blame(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 /// `grpc-timeout`: at most 8 digits and a unit.

@@ -13,6 +13,9 @@ pub(crate) struct Health {
     names: BTreeSet<String>,
 }
 
+/// Nobody has to prove who they are to ask after our health, or what we serve.
+pub(crate) const LONGEST_QUESTION: usize = 16 * 1024;
+
 // === impl Health ===
 
 impl Health {
@@ -23,7 +26,7 @@ impl Health {
         let names = services.iter().copied().chain(contexts).chain([""]);
         let health = Self { reporter, names: names.map(ToOwned::to_owned).collect() };
         health.say(ServingStatus::NotServing).await;
-        (health, server)
+        (health, server.max_decoding_message_size(LONGEST_QUESTION))
     }
 
     pub(crate) async fn serving(&self) {
@@ -32,6 +35,12 @@ impl Health {
 
     pub(crate) async fn not_serving(&self) {
         self.say(ServingStatus::NotServing).await;
+    }
+
+    /// Of something that others do for us.
+    pub(crate) async fn tell(&self, name: &str, is_well: bool) {
+        let status = if is_well { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.reporter.set_service_status(name, status).await;
     }
 
     async fn say(&self, status: ServingStatus) {

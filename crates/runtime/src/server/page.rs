@@ -1,5 +1,6 @@
 //! What is served besides RPCs: the OpenAPI document, a page to try it, and the development issuer's keys.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use tonic::body::Body;
 
@@ -41,8 +42,8 @@ impl Pages {
     ) -> Option<Response<Body>> {
         let page = match (path, &self.issuer) {
             ("/", _) => moved("/docs"),
-            ("/docs", _) => page("text/html; charset=utf-8", DOCS.to_owned()),
-            ("/openapi.json", _) => page(JSON, boxoffice_contracts::openapi().to_owned()),
+            ("/docs", _) => page("text/html; charset=utf-8", DOCS),
+            ("/openapi.json", _) => page(JSON, boxoffice_contracts::openapi()),
             ("/.well-known/jwks.json", Some(issuer)) => page(JSON, issuer.jwks_json()),
             ("/.well-known/openid-configuration", Some(issuer)) => {
                 page(JSON, issuer.configuration(&base(headers)))
@@ -59,7 +60,7 @@ impl Pages {
     }
 }
 
-fn page(content_type: &'static str, body: String) -> Response<Body> {
+fn page(content_type: &'static str, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(whole(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -2,21 +2,22 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::{Body as HttpBody, Incoming};
+use http_body_util::Empty;
+use hyper::body::Incoming;
 use rest_over_grpc::serving::serve_http_fn;
 use rest_over_grpc::transcoding::{Transcode, TranscodeResponse};
 use tonic::Code;
 use tonic::body::Body;
+use tracing::{Instrument as _, Span, field};
 
-use super::Limits;
+use super::bodies::Bodies;
+use super::route::Route;
 use crate::status::{Problem, never_guess};
 
 use paths::Paths;
@@ -26,9 +27,9 @@ mod paths;
 /// The transcoders of this process, by the first words of their paths.
 pub(crate) struct Rest {
     mounted: Vec<(&'static str, Transcoder)>,
+    routes: Vec<Route>,
     paths: Paths,
-    longest_body: usize,
-    body_read: Duration,
+    bodies: Arc<Bodies>,
 }
 
 type Transcoder = Arc<
@@ -36,9 +37,6 @@ type Transcoder = Arc<
         + Send
         + Sync,
 >;
-
-/// What is still read of a body that is too long, so that its sender gets to read our answer.
-const DRAINED: usize = 16 * 1024 * 1024;
 
 pub(crate) const UNKNOWN_PATH: Problem = Problem {
     http: StatusCode::NOT_FOUND,
@@ -61,37 +59,12 @@ const WRONG_CONTENT_TYPE: Problem = Problem {
     message: "a body has to be sent as content-type: application/json",
 };
 
-const TOO_LARGE: Problem = Problem {
-    http: StatusCode::PAYLOAD_TOO_LARGE,
-    code: Code::OutOfRange,
-    reason: "REQUEST_TOO_LARGE",
-    message: "the request is larger than 1 MiB",
-};
-
-const BROKEN_OFF: Problem = Problem {
-    http: StatusCode::BAD_REQUEST,
-    code: Code::InvalidArgument,
-    reason: "MALFORMED_REQUEST",
-    message: "the request's body did not arrive whole",
-};
-
-const TOO_SLOW: Problem = Problem {
-    http: StatusCode::REQUEST_TIMEOUT,
-    code: Code::DeadlineExceeded,
-    reason: "REQUEST_TOO_SLOW",
-    message: "the request's body took too long to arrive",
-};
-
 // === impl Rest ===
 
 impl Rest {
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            mounted: Vec::new(),
-            paths: Paths::read(boxoffice_contracts::openapi()),
-            longest_body: limits.body,
-            body_read: limits.body_read,
-        }
+    pub(crate) fn new(bodies: Arc<Bodies>) -> Self {
+        let paths = Paths::read(boxoffice_contracts::openapi());
+        Self { mounted: Vec::new(), routes: Vec::new(), paths, bodies }
     }
 
     pub(crate) fn add<T>(&mut self, prefixes: &[&'static str], transcoder: T)
@@ -110,23 +83,67 @@ impl Rest {
         self.mounted.extend(prefixes.iter().map(|prefix| (*prefix, Arc::clone(&transcoder))));
     }
 
+    pub(super) fn route(&mut self, route: Route) {
+        self.routes.push(route);
+    }
+
     /// Answers, if the path is one of ours.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        if let Some(route) = self.routes.iter().find(|route| route.path == parts.uri.path()) {
+            return self.plain(route, parts, body).await;
+        }
         let Some(transcoder) = self.transcoder(parts.uri.path()) else {
             return UNKNOWN_PATH.into_response();
         };
-        let body = match self.read(&parts, body).await {
+        let body = match self.bodies.read(&parts.headers, body, 0).await {
             Ok(body) => body,
             Err(problem) => return problem.into_response(),
         };
         if !body.is_empty() && !is_json(&parts.headers) {
             return WRONG_CONTENT_TYPE.into_response();
         }
+        let span = self.span(&parts);
         let Parts { method, uri, headers, .. } = parts;
-        match transcoder(method, uri.clone(), headers, body).await {
-            Some(answer) => rendered(answer).await,
-            None => self.unrouted(uri.path()),
+        let response =
+            match transcoder(method, uri.clone(), headers, body).instrument(span.clone()).await {
+                Some(answer) => rendered(answer).await,
+                None => self.unrouted(uri.path()),
+            };
+        let status = response.status();
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            boxoffice_telemetry::failed(&span, status.as_str());
+        }
+        response
+    }
+
+    /// The edge of a trace, unless its caller has begun it. Never a path that is not ours: there is no end of those.
+    fn span(&self, Parts { method, uri, headers, .. }: &Parts) -> Span {
+        let path = uri.path();
+        let method = method.as_str();
+        let Some(route) = self.paths.template(method, path) else { return Span::none() };
+        let span = tracing::info_span!(
+            "http",
+            otel.name = format_args!("{method} {route}"),
+            otel.kind = "server",
+            http.request.method = method,
+            http.route = route,
+            http.response.status_code = field::Empty,
+            url.path = path,
+            url.scheme = "http",
+        );
+        boxoffice_telemetry::parent_from(&span, headers);
+        span
+    }
+
+    async fn plain(&self, route: &Route, parts: Parts, body: Incoming) -> Response<Body> {
+        if let Some(refusal) = Route::refuses(&parts.method) {
+            return refusal;
+        }
+        match self.bodies.read(&parts.headers, body, 0).await {
+            Ok(body) => route.answer(parts.headers, body).await,
+            Err(problem) => problem.into_response(),
         }
     }
 
@@ -149,41 +166,12 @@ impl Rest {
         }
         response
     }
-
-    async fn read(&self, parts: &Parts, body: Incoming) -> Result<Bytes, Problem> {
-        if body.is_end_stream() {
-            return Ok(Bytes::new());
-        }
-        // Who asks first gets the answer before sending anything.
-        let asks_first = parts.headers.contains_key(header::EXPECT);
-        if asks_first && body.size_hint().lower() > self.longest_body as u64 {
-            return Err(TOO_LARGE);
-        }
-        let collected = collect(body, self.longest_body);
-        tokio::time::timeout(self.body_read, collected).await.unwrap_or(Err(TOO_SLOW))
-    }
 }
 
 impl fmt::Debug for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.mounted.iter().map(|(prefix, _)| prefix)).finish()
     }
-}
-
-async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Problem> {
-    let mut kept = Vec::new();
-    let mut seen = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| BROKEN_OFF)?;
-        let Ok(data) = frame.into_data() else { continue };
-        seen = seen.saturating_add(data.len());
-        if seen <= limit {
-            kept.extend_from_slice(&data);
-        } else if seen > DRAINED {
-            break;
-        }
-    }
-    if seen > limit { Err(TOO_LARGE) } else { Ok(kept.into()) }
 }
 
 /// `application/json`, with or without parameters; or nothing said at all.

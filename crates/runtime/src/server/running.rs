@@ -19,7 +19,7 @@ use tonic_reflection::server::Builder as Reflection;
 use super::connections;
 use super::front::Front;
 use super::grpc::Services;
-use super::health::Health;
+use super::health::{Health, LONGEST_QUESTION};
 use super::page::Pages;
 use super::{Background, Brought, Error, Grpc, Listen, Server};
 use crate::tasks::{Stopping, Tasks};
@@ -55,6 +55,7 @@ impl Running {
             brought,
             rest,
             background,
+            shows_metrics: _,
             tasks,
             stopping,
         } = server;
@@ -101,6 +102,20 @@ impl Running {
     /// Where it listens; tells the port if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From now on health answers for `name` too, by what `is_well` says once a second. We are ready either way.
+    pub fn watch(&mut self, name: &'static str, is_well: impl Fn() -> bool + Send + 'static) {
+        let (health, stopping) = (self.health.clone(), self.stopping.clone());
+        self.background.spawn(async move {
+            loop {
+                health.tell(name, is_well()).await;
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                    () = stopping.stopped() => return,
+                }
+            }
+        });
     }
 
     /// Runs until `stop`, or until background work panics. Then readiness goes first, new connections are refused after
@@ -167,9 +182,11 @@ fn reflect(services: &mut Services, brought: &Brought) -> Result<(), Error> {
         builder
     };
     let v1 = builder().with_service_name("grpc.reflection.v1.ServerReflection");
-    services.add(v1.build_v1().map_err(Error::Descriptors)?);
+    let v1 = v1.build_v1().map_err(Error::Descriptors)?;
+    services.add(v1.max_decoding_message_size(LONGEST_QUESTION));
     let v1alpha = builder().with_service_name("grpc.reflection.v1alpha.ServerReflection");
-    services.add(v1alpha.build_v1alpha().map_err(Error::Descriptors)?);
+    let v1alpha = v1alpha.build_v1alpha().map_err(Error::Descriptors)?;
+    services.add(v1alpha.max_decoding_message_size(LONGEST_QUESTION));
     Ok(())
 }
 

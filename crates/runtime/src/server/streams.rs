@@ -1,36 +1,83 @@
-//! Ends streams that would otherwise keep a stopping server waiting.
+//! Ends streams that would otherwise keep a stopping server waiting, or an old connection; and counts those that watch.
 
 use std::future::Future as _;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
-use crate::status::refuse;
+use super::connections;
+use crate::status::{Problem, refuse};
 
-/// A response that ends with UNAVAILABLE when the server stops while the handler has nothing to say. Whole answers are not
-/// affected: they never wait.
+/// A response that ends with UNAVAILABLE when the server stops, or its connection is to be closed, while the handler has
+/// nothing to say. Whole answers are not affected: they never wait.
 struct Ending {
     body: Body,
-    token: CancellationToken,
+    draining: CancellationToken,
+    leaving: CancellationToken,
+    /// Whoever waits is a watcher, and takes one of these places; `None`: they are not counted.
+    watchers: Option<Arc<Semaphore>>,
     /// Made when the handler has to be waited for.
-    stopped: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    waiting: Option<Waiting>,
     over: bool,
 }
 
-pub(crate) fn ending_with(token: &CancellationToken, body: Body) -> Body {
+struct Waiting {
+    leaving: Pin<Box<WaitForCancellationFutureOwned>>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+const TOO_MANY_WATCHERS: Problem = Problem {
+    http: StatusCode::TOO_MANY_REQUESTS,
+    code: Code::ResourceExhausted,
+    reason: "TOO_MANY_WATCHERS",
+    message: "too many are watching; come back shortly",
+};
+
+/// Ends `body` when the server drains, and before its connection does.
+pub(crate) fn ending_with(
+    draining: &CancellationToken,
+    watchers: Option<&Arc<Semaphore>>,
+    body: Body,
+) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    Body::new(Ending { body, token: token.clone(), stopped: None, over: false })
+    let watchers = watchers.map(Arc::clone);
+    let leaving = connections::leaving().unwrap_or_else(|| draining.clone());
+    Body::new(Ending {
+        body,
+        draining: draining.clone(),
+        leaving,
+        watchers,
+        waiting: None,
+        over: false,
+    })
 }
 
 // === impl Ending ===
+
+impl Ending {
+    fn begin_to_wait(&self) -> Result<Waiting, Problem> {
+        let place = self.watchers.as_ref().map(|places| Arc::clone(places).try_acquire_owned());
+        let place = place.transpose().map_err(|_| TOO_MANY_WATCHERS)?;
+        Ok(Waiting { leaving: Box::pin(self.leaving.clone().cancelled_owned()), _place: place })
+    }
+
+    fn end(&mut self, status: &Status) -> Result<Frame<Bytes>, Status> {
+        self.over = true;
+        let mut trailers = HeaderMap::new();
+        status.add_header(&mut trailers)?;
+        Ok(Frame::trailers(trailers))
+    }
+}
 
 impl HttpBody for Ending {
     type Data = Bytes;
@@ -47,16 +94,22 @@ impl HttpBody for Ending {
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        let token = &this.token;
-        let stopped = this.stopped.get_or_insert_with(|| Box::pin(token.clone().cancelled_owned()));
-        if stopped.as_mut().poll(cx).is_pending() {
+        if this.waiting.is_none() {
+            match this.begin_to_wait() {
+                Ok(waiting) => this.waiting = Some(waiting),
+                Err(problem) => return Poll::Ready(Some(this.end(&problem.into_status()))),
+            }
+        }
+        let leaving = this.waiting.as_mut().map(|waiting| waiting.leaving.as_mut().poll(cx));
+        if leaving.is_none_or(|leaving| leaving.is_pending()) {
             return Poll::Pending;
         }
-        this.over = true;
-        let mut trailers = HeaderMap::new();
-        let message = "this server is stopping; watch on from where you were";
-        let added = refuse(Code::Unavailable, "STOPPING", message).add_header(&mut trailers);
-        Poll::Ready(Some(added.map(|()| Frame::trailers(trailers))))
+        let (reason, message) = if this.draining.is_cancelled() {
+            ("STOPPING", "this server is stopping; watch on from where you were")
+        } else {
+            ("CONNECTION_CLOSING", "this connection is closing; watch on from where you were")
+        };
+        Poll::Ready(Some(this.end(&refuse(Code::Unavailable, reason, message))))
     }
 
     fn is_end_stream(&self) -> bool {

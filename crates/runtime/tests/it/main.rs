@@ -9,6 +9,7 @@ mod database;
 mod fake;
 mod limits;
 mod fuzz;
+mod metrics;
 mod newcomer;
 mod oidc;
 mod peers;

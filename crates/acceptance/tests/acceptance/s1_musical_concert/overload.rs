@@ -25,8 +25,10 @@ const QUICK: Duration = Duration::from_millis(250);
 fn turned_away(told: Status) -> (bool, Refusal) {
     let refusal = Err::<(), _>(told).refused();
     assert!(refusal.retry.is_some(), "no hint when to come back: {refusal:?}");
-    if refusal.reason == "BUSY" {
-        (true, refusal.with(Code::ResourceExhausted, "BUSY"))
+    // No room in the process, or none in the lane.
+    if ["OVERLOADED", "BUSY"].contains(&&*refusal.reason) {
+        assert_eq!(refusal.code, Code::ResourceExhausted, "{refusal:?}");
+        (true, refusal)
     } else {
         assert_eq!(refusal.code, Code::Unavailable, "{refusal:?}");
         (false, refusal)
