@@ -1,6 +1,7 @@
 //! Nonsense in every field of every public call, by gRPC and by HTTP: each answer is typed, none is our fault.
 
 mod calls;
+mod generated;
 
 use std::time::Duration;
 
