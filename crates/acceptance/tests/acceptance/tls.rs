@@ -2,9 +2,13 @@
 
 use boxoffice_acceptance::{CONTEXTS, Context, eventually};
 use boxoffice_testkit::platform::{Node, boxoffice};
-use boxoffice_testkit::servers::{Authority, MariaDb, Nats, Postgres, free_port};
+use boxoffice_testkit::servers::{Authority, Certificate, MariaDb, Nats, Postgres, free_port};
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
-fn login(password: &str, certificate: &boxoffice_testkit::servers::Certificate) -> String {
+fn login(password: &str, certificate: &Certificate) -> String {
     format!(
         "authorization {{ user: box, password: {password} }}\n\
          tls {{ cert_file: {:?}, key_file: {:?} }}",
@@ -50,6 +54,17 @@ async fn operate(node: &Node, command: &[&str], stores: &[(String, String)]) -> 
     told.stdout
 }
 
+async fn health_says(node: &Node, name: &str, expected: ServingStatus) {
+    let channel = Endpoint::from_shared(node.url()).unwrap().connect_lazy();
+    let health = HealthClient::new(channel);
+    eventually(&format!("{name} is {expected:?}"), || async {
+        let asked = HealthCheckRequest { service: name.to_owned() };
+        let answer = health.clone().check(asked).await.unwrap().into_inner();
+        (answer.status() == expected).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_platform_lives_on_tls_alone_and_tells_when_it_is_not_let_in_any_more() {
     let authority = Authority::new().unwrap();
@@ -76,6 +91,8 @@ async fn a_platform_lives_on_tls_alone_and_tells_when_it_is_not_let_in_any_more(
     nats.reconfigure(&login("second", &certificate)).unwrap();
     nats.start_again().await.unwrap();
     eventually("it is told", || async { node.last_words().contains(refused).then_some(()) }).await;
+    health_says(&node, "broker", ServingStatus::NotServing).await;
+    health_says(&node, "booking", ServingStatus::Serving).await;
     nats.stop().await.unwrap();
     nats.reconfigure(&login("first", &certificate)).unwrap();
     nats.start_again().await.unwrap();
@@ -83,6 +100,7 @@ async fn a_platform_lives_on_tls_alone_and_tells_when_it_is_not_let_in_any_more(
         node.last_words().contains("NATS is connected again").then_some(())
     })
     .await;
+    health_says(&node, "broker", ServingStatus::Serving).await;
     assert_eq!(node.last_words().matches(refused).count(), 1, "{}", node.last_words());
     assert!(node.stop().await.unwrap().success(), "{}", node.last_words());
 }
