@@ -93,7 +93,7 @@ impl Tool {
         match self.installer {
             Installer::Apt if self.name == "mariadb" => mariadb_server(),
             Installer::Apt if self.name == "prometheus" => {
-                on_path("promtool").and(on_path("prometheus"))
+                on_path("promtool").and_then(|_| on_path("prometheus"))
             }
             Installer::Apt => postgres_programs(),
             Installer::Go | Installer::Npm | Installer::Pip | Installer::Cargo => {

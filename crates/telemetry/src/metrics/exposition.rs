@@ -1,4 +1,4 @@
-//! The registry as text: OpenMetrics, which can tell of traces, or the older format of Prometheus, as it is asked for.
+//! The registry as text: `OpenMetrics`, which can tell of traces, or the older format of Prometheus, as it is asked for.
 
 use std::fmt::Write as _;
 
