@@ -4,6 +4,7 @@ mod erase;
 mod export;
 mod said;
 
+use anyhow::Context as _;
 use boxoffice_kernel::{Context, CustomerId, steps};
 use boxoffice_runtime::Database;
 use boxoffice_runtime::privacy::Known;
@@ -44,7 +45,10 @@ impl Everybody {
     async fn know(&self, who: &CustomerId) -> anyhow::Result<Vec<(Context, Known)>> {
         let mut all = Vec::new();
         for (member, db) in &self.0 {
-            let known = (member.privacy.export)(&db.read, who).await?;
+            let known = (member.privacy.export)(&db.read, who).await;
+            let known = known.with_context(|| {
+                format!("the database of {} does not say; was it migrated?", member.context)
+            })?;
             if !known.tables.is_empty() {
                 all.push((member.context, known));
             }

@@ -16,6 +16,9 @@ use sea_orm::{
 
 pub use self::shape::{keys, statements};
 
+/// How often a log is tried to be emptied.
+const CHECKPOINTS: u32 = 15;
+
 /// The store did not do as told. What a caller can do about it is its [`kind`].
 #[derive(Debug)]
 pub struct StoreError(DbErr);
@@ -54,12 +57,15 @@ pub async fn scrub(db: &DatabaseConnection) -> Result<(), DbErr> {
         return Ok(());
     }
     db.execute_unprepared("VACUUM").await?;
-    let empty_log = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, empty_log)).await?;
-    match row.map(|row| row.try_get::<i32>("", "busy")).transpose()? {
-        Some(0) => Ok(()),
-        Some(_) | None => Err(DbErr::Custom("somebody reads the file all the time".to_owned())),
+    for _ in 0..CHECKPOINTS {
+        // Waits for readers as long as the connection waits for a lock.
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, checkpoint)).await?;
+        if row.map(|row| row.try_get::<i32>("", "busy")).transpose()? == Some(0) {
+            return Ok(());
+        }
     }
+    Err(DbErr::Custom("the file is being read all the time; try again later".to_owned()))
 }
 
 /// What a caller can do about `error`: [`Kind::Conflict`] (somebody raced us: try again),
@@ -104,10 +110,10 @@ fn answered(answer: &dyn sea_orm::sqlx::error::DatabaseError) -> Kind {
     if answer.as_error().is::<SqlxSqliteError>() {
         let code: i32 = code.parse().unwrap_or_default();
         return match (code, code & 0xff) {
-            // Primary key, unique; busy, locked.
-            (1555 | 2067, _) | (_, 5 | 6) => Kind::Conflict,
-            // Read-only, disk I/O, full, cannot open.
-            (_, 8 | 10 | 13 | 14) => Kind::Unavailable,
+            // Primary key, unique; another wrote since we read.
+            (1555 | 2067 | 517, _) => Kind::Conflict,
+            // Busy or locked for longer than we wait; read-only, disk I/O, full, cannot open.
+            (_, 5 | 6 | 8 | 10 | 13 | 14) => Kind::Unavailable,
             _ => Kind::Internal,
         };
     }

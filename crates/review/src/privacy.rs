@@ -13,12 +13,14 @@ use crate::store::review::{Column, Entity};
 /// Both, for whoever is asked by a person.
 pub const PRIVACY: Privacy = Privacy { export, erase };
 
-/// Their reviews, those they deleted among them.
+/// Their reviews, those they deleted among them. One that waits for booking's word is found by its author there.
 pub fn export<'a>(db: &'a DatabaseConnection, who: &'a CustomerId) -> Asked<'a, Known> {
     Box::pin(async move {
         let theirs = Entity::find().filter(Column::CustomerId.eq(who.as_str()));
         let reviews = theirs.order_by_asc(Column::CreatedAt).all(db).await?;
-        Known::default().with("reviews", &reviews, &[])
+        let waiting = reviews.iter().filter(|it| it.next_attempt_at.is_some());
+        let unsettled = waiting.map(|it| format!("review {} is not settled", it.id)).collect();
+        Known { unsettled, ..Known::default() }.with("reviews", &reviews, &[])
     })
 }
 
