@@ -6,6 +6,7 @@
 mod book;
 mod event;
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use self::book::{Answer, Book, Request};
 pub use self::book::{Paid, Trouble};
@@ -34,7 +35,8 @@ pub struct Stripe {
     _mock: Server,
     desk: Desk,
     url: String,
-    serving: JoinHandle<()>,
+    /// It ends with the handle.
+    _serving: JoinSet<io::Result<()>>,
 }
 
 /// What answers requests.
@@ -73,11 +75,9 @@ impl Stripe {
         let url = format!("http://{}", listener.local_addr()?);
         let desk = Desk { mock: address(mock.port()), client: client()?, book: Arc::default() };
         let router = Router::new().fallback(serve).with_state(desk.clone());
-        let serving = tokio::spawn(async move {
-            // It ends with the handle.
-            let _ = axum::serve(listener, router).await;
-        });
-        Ok(Self { _mock: mock, desk, url, serving })
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { _mock: mock, desk, url, _serving: serving })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -139,12 +139,6 @@ impl Stripe {
 
     fn book(&self) -> MutexGuard<'_, Book> {
         self.desk.book()
-    }
-}
-
-impl Drop for Stripe {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

@@ -1,7 +1,6 @@
 //! What Stripe posts to a webhook: an event, and a signature of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use boxoffice_kernel::Clock;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -29,13 +28,9 @@ impl Event {
     }
 
     /// The `Stripe-Signature` of it, made so many seconds ago, with this secret.
-    ///
-    /// # Panics
-    /// Not with any secret.
     #[must_use]
-    pub fn signed_with(&self, secret: &str, seconds_ago: u64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let time = now - seconds_ago;
+    pub fn signed_with(&self, secret: &str, seconds_ago: i64) -> String {
+        let time = Clock.now().timestamp() - seconds_ago;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
             .unwrap_or_else(|_| unreachable!("a key may have any length"));
         mac.update(format!("{time}.{}", self.body).as_bytes());
