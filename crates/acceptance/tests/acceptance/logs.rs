@@ -100,6 +100,9 @@ fn are_fit_to_be_read(logs: &str, secrets: &[String], bookings: &[String]) {
             assert!(bookings.iter().any(|booking| booking == named), "no booking.id: {line}");
         }
     }
+    for reason in ["\"DEBUG\"", "notice undeliverable", "parcel handed over"] {
+        assert!(lines().any(|line| line.contains(reason)), "nothing was logged of {reason}");
+    }
     for booking in bookings {
         for said in ["BookingPlaced", "BookingRejected|BookingConfirmed"] {
             let is_said = |line: &&str| {

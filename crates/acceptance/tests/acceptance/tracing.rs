@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use boxoffice_acceptance::{
-    Context, Fleet, Person, Plan, SLOW, Settings, VISA, World, eventually, id, run_fleet,
+    Context, Fleet, Person, Plan, SLOW, Settings, Single, VISA, World, eventually, id, run_fleet,
+    run_single,
 };
-use boxoffice_testkit::servers::{Jaeger, Seen};
+use boxoffice_testkit::servers::{Authority, Jaeger, Seen};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -234,7 +235,7 @@ async fn is_traced_as_asked(alice: &Person, showing: &str, jaeger: &Jaeger) {
 async fn one_ticket_is_one_trace() {
     let jaeger = Jaeger::start().await.unwrap();
     let settings = Settings::default()
-        .flag("otlp-url", &jaeger.otlp_url())
+        .flag("otlp-url", jaeger.otlp_url())
         .flag("payment-deadline", "700ms")
         .flag("provider-deadline", "500ms")
         .flag("simulator-slow", "2s");
@@ -255,6 +256,42 @@ async fn one_ticket_is_one_trace() {
             words.contains("the collector does not take them").then_some(())
         })
         .await;
+    })
+    .await;
+}
+
+/// CP-14, OPS-10: one process is one service, and its spans go by https to whom its operator trusts, and to nobody else.
+#[tokio::test]
+async fn one_process_is_traced_by_https() {
+    let authority = Authority::new().unwrap();
+    let certificate = authority.sign("127.0.0.1").unwrap();
+    let jaeger = Jaeger::start_secure(&certificate).await.unwrap();
+    let settings = Settings::default()
+        .flag("otlp-url", jaeger.otlp_url())
+        .flag("otlp-ca", &authority.file().display().to_string());
+    run_single(settings, |world: World, single: Arc<Single>| async move {
+        let showing = world.admin().schedule(Plan::general(10, 9_000)).await;
+        let alice = world.customer("alice");
+        let caller = Caller::new();
+        caller.books(&alice, &showing, VISA, json!({})).await;
+        let told = [
+            ("boxoffice", "server", "POST /v1/bookings"),
+            ("boxoffice", "internal", APPROVE),
+            ("boxoffice", "consumer", "process boxoffice.booking.v1.BookingConfirmed"),
+        ];
+        let spans = caller.sees(&jaeger, &told).await;
+        assert!(spans.iter().all(|it| it.service == "boxoffice" && it.kind() != "client"));
+
+        let stranger = Authority::new().unwrap();
+        let theirs = stranger.file().display().to_string();
+        world.platform.restart_with(Context::BOOKING, &[("otlp-ca", &theirs)]).await.unwrap();
+        let caller = Caller::new();
+        caller.books(&alice, &showing, VISA, json!({})).await;
+        eventually("the log says so", || async {
+            single.words().await.contains("the collector does not take them").then_some(())
+        })
+        .await;
+        assert_eq!(jaeger.trace(&caller.trace).await.unwrap(), []);
     })
     .await;
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
+use super::certificates::Certificate;
 use super::port::free_port;
 use super::process::Signal;
 use super::scratch::Scratch;
@@ -16,7 +17,7 @@ use super::tools::Tools;
 #[derive(Debug)]
 pub struct Jaeger {
     server: Server,
-    otlp: u16,
+    otlp: String,
     client: Client,
 }
 
@@ -43,6 +44,18 @@ impl Jaeger {
     /// # Errors
     /// It is not installed, or does not come up.
     pub async fn start() -> Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// As [`start`](Self::start); spans come by https only.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_secure(certificate: &Certificate) -> Result<Self> {
+        Self::start_with(Some(certificate)).await
+    }
+
+    async fn start_with(certificate: Option<&Certificate>) -> Result<Self> {
         let program = Tools::find().program("jaeger")?;
         let otlp = free_port()?;
         let prepare = async |port: u16| {
@@ -60,23 +73,38 @@ impl Jaeger {
                 ("processor.zipkin-compact.server-host-port", 0),
                 ("query.grpc-server.host-port", 0),
             ];
-            let arguments = ports.map(|(flag, port)| format!("--{flag}=127.0.0.1:{port}").into());
+            let ports = ports.map(|(flag, port)| format!("--{flag}=127.0.0.1:{port}"));
+            let secure = certificate.map(|Certificate { certificate, key }| {
+                let tls = "--collector.otlp.grpc.tls";
+                let (certificate, key) = (certificate.display(), key.display());
+                [
+                    format!("{tls}.enabled=true"),
+                    format!("{tls}.cert={certificate}"),
+                    format!("{tls}.key={key}"),
+                ]
+            });
             let command = Command {
                 name: "jaeger",
                 program: program.clone(),
-                arguments: arguments.to_vec(),
+                arguments: ports
+                    .into_iter()
+                    .chain(secure.into_iter().flatten())
+                    .map(Into::into)
+                    .collect(),
                 at_once: Signal::Kill,
             };
             Ok((Scratch::new("jaeger")?, command))
         };
         let server = Server::start(prepare, answers).await?;
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let otlp = format!("{scheme}://127.0.0.1:{otlp}");
         Ok(Self { server, otlp, client: Client::builder().no_proxy().build()? })
     }
 
     /// Where it takes spans, for `--otlp-url`.
     #[must_use]
-    pub fn otlp_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.otlp)
+    pub fn otlp_url(&self) -> &str {
+        &self.otlp
     }
 
     /// All spans of a trace that have arrived so far.
