@@ -247,13 +247,15 @@ impl Writer<'_> {
 
 /// What is a string in proto3 JSON, but not any string.
 fn pattern(field: &FieldDescriptor) -> Option<&'static str> {
-    match field.kind() {
-        _ if field.is_list() => None,
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Some("^-?[0-9]{1,19}$"),
-        Kind::Message(it) if it.full_name() == "google.protobuf.Duration" => {
-            Some(r"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$")
-        }
-        _ => None,
+    let kind = field.kind();
+    if field.is_list() {
+        None
+    } else if matches!(kind, Kind::Int64 | Kind::Sint64 | Kind::Sfixed64) {
+        Some("^-?[0-9]{1,19}$")
+    } else if kind.as_message().is_some_and(|it| it.full_name() == "google.protobuf.Duration") {
+        Some(r"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$")
+    } else {
+        None
     }
 }
 

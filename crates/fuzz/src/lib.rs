@@ -16,7 +16,7 @@ use mutatis::check::{Check, CheckError};
 use crate::mutator::Mutator;
 
 /// How often the real inputs are taken anew, and how many mutations one of them goes through on the average.
-const ROUNDS: u64 = 2_000;
+const ROUNDS: u64 = 5_000;
 const DEPTH: usize = 5;
 
 /// Tries of making an input that breaks the law smaller.

@@ -41,7 +41,7 @@ enum Command {
     Events,
     /// Keep the present protos as the release that later ones may not break
     BufImage,
-    /// Write target/sbom/boxoffice.cdx.json, what the binary is made of (CycloneDX)
+    /// Write what the binary is made of: target/sbom/boxoffice.cdx.json
     Sbom,
     /// Measure, after set-up; the arguments are the bench's own
     Bench {

@@ -1,4 +1,4 @@
-//! What the binary is made of, as a CycloneDX 1.6 document: every crate that is compiled into it, with its licence, and the
+//! What the binary is made of, as a `CycloneDX` 1.6 document: every crate that is compiled into it, with its licence, and the
 //! checksum that Cargo.lock holds it to.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -93,6 +93,29 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
+/// What the threat model says is shown by a test, is.
+#[test]
+fn the_threat_model_names_tests_that_are_there() {
+    let model = fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let files = rust_files(&root().join("crates"));
+    let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let shown = model
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .filter_map(|line| line.rsplit(" | ").next());
+    let names: Vec<_> = shown.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let tests = names
+        .iter()
+        .filter(|it| it.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()));
+    let mut count = 0;
+    for test in tests {
+        let is_file = files.iter().any(|file| file.file_stem().is_some_and(|it| it == *test));
+        assert!(is_file || code.contains(&format!("fn {test}(")), "there is no test {test}");
+        count += 1;
+    }
+    assert!(count > 40, "only {count} tests are named");
+}
+
 /// A lint is expected with a reason. It is allowed only in what a macro or a generator writes, where it may or may not
 /// apply, and with a reason too.
 #[test]
