@@ -180,7 +180,7 @@ async fn a_bad_showing_is_one_typed_error(world: World) {
             general.capacity = 0;
         }
     };
-    let cases: [(&str, Spoil); 7] = [
+    let cases: [(&str, Spoil); 8] = [
         ("end before start", Box::new(|it| it.end_time = Some(in_future(Duration::from_secs(60))))),
         (
             "a start in the past",
@@ -189,6 +189,15 @@ async fn a_bad_showing_is_one_typed_error(world: World) {
                     Some(boxoffice_acceptance::wkt::Timestamp { seconds: 1_000, nanos: 0 });
                 it.end_time =
                     Some(boxoffice_acceptance::wkt::Timestamp { seconds: 2_000, nanos: 0 });
+            }),
+        ),
+        (
+            "a start that not every store can keep",
+            Box::new(|it| {
+                let in_2100 = 4_102_444_800;
+                let moment = |seconds| boxoffice_acceptance::wkt::Timestamp { seconds, nanos: 0 };
+                it.start_time = Some(moment(in_2100));
+                it.end_time = Some(moment(in_2100 + 3_600));
             }),
         ),
         ("a title that is no UUID", Box::new(|it| it.title_id = "nope".to_owned())),

@@ -1,5 +1,7 @@
 //! A context's database: how SQLite is set, and what a wrong URL is told.
 
+use boxoffice_eventing::database::{begin, kind};
+use boxoffice_kernel::Kind;
 use boxoffice_runtime::Database;
 use boxoffice_runtime::database::{Options, connect, migrate};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
@@ -66,6 +68,17 @@ async fn reading_does_not_wait_for_the_writer() {
     assert_eq!(ask(&db.read, "SELECT count(*) FROM t").await, "0");
     tx.commit().await.unwrap();
     assert_eq!(ask(&db.read, "SELECT count(*) FROM t").await, "1");
+}
+
+#[tokio::test]
+async fn a_file_that_another_keeps_locked_is_unavailable() {
+    let (_directory, url, db) = file().await;
+    let other = connect(&url, &Options::default()).await.unwrap();
+    let kept = begin(&other.write).await.unwrap();
+    let error = begin(&db.write).await.unwrap_err();
+    assert_eq!(kind(&error), Kind::Unavailable, "{error}");
+    kept.rollback().await.unwrap();
+    begin(&db.write).await.unwrap();
 }
 
 #[tokio::test]
