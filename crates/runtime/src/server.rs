@@ -185,8 +185,8 @@ impl Server {
         self.rest.add(prefixes, transcoder);
     }
 
-    /// Hands what is POSTed to exactly `path` to `handler`, with the body as it came, within the limits of any other. No token
-    /// is asked for: `handler` has to know its caller, as a webhook is known by its signature.
+    /// Hands what is sent to exactly `path` by POST to `handler`, with the body as it came, within the limits of any other.
+    /// No token is asked for: `handler` has to know its caller, as a webhook is known by its signature.
     pub fn route<F>(
         &mut self,
         path: &'static str,

@@ -27,7 +27,7 @@ use url::Url;
 pub use self::books::{Books, Closed};
 pub(crate) use self::ledger::asked;
 
-use self::answer::{Failure, Intent, Status};
+use self::answer::{Failure, Intent, Status, UNKNOWN_METHOD};
 use self::api::Api;
 use self::ledger::{Entry, Ledger};
 use super::{Charge, Provider, ProviderError, Refunded};
@@ -94,6 +94,10 @@ impl Stripe {
             entry @ Entry { closed_at: Some(_), .. } => return self.returned(entry).await,
             Entry { declined: Some(reason), .. } => return Ok(Answer::Declined { reason }),
             Entry { intent: Some(id), .. } => self.intent(&id, key).await?,
+            // A card's number, perhaps, typed in where a method's name belongs: nobody else is to see it.
+            Entry { intent: None, .. } if !charge.method.expose().starts_with("pm_") => {
+                return self.decline(key, UNKNOWN_METHOD.to_owned()).await;
+            }
             Entry { intent: None, .. } => match self.api.create(&charge).await {
                 Err(Failure::Declined { reason }) => return self.decline(key, reason).await,
                 created => created.map_err(|failure| failure.of(key))?,

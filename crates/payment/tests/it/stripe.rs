@@ -102,6 +102,7 @@ async fn a_decline_says_why() {
         ("pm_card_authenticationRequired", 90_000, "authentication_required"),
         // Whoever stole it is not told that this is known.
         ("pm_card_chargeDeclinedStolenCard", 90_000, "generic_decline"),
+        ("pm_nobody", 90_000, "invalid_payment_method"),
         ("4242424242424242", 90_000, "invalid_payment_method"),
         ("pm_card_visa", 10, "amount_too_small"),
     ] {
@@ -111,6 +112,7 @@ async fn a_decline_says_why() {
         assert_eq!(payment.provider_reason, reason, "{method}");
         assert_eq!(paid(&stripe, &attempt), NEVER_TAKEN, "{method}");
     }
+    assert!(!stripe.everything().contains("4242"), "a card's number was sent to Stripe");
 }
 
 /// NFR-03, NFR-06: whatever becomes of a request or of its answer, also if we crash on it.
@@ -311,6 +313,11 @@ async fn a_forged_event_is_refused() {
     let nonsense = Event { body: "{}".to_owned() };
     let answer = post(&process, &nonsense.body, &nonsense.signature()).await;
     assert_eq!(answer, StatusCode::BAD_REQUEST);
+    let too_long = "x".repeat(1024 * 1024 + 1);
+    assert_eq!(post(&process, &too_long, "").await, StatusCode::PAYLOAD_TOO_LARGE);
+    let read = reqwest::get(format!("{}/v1/payments/webhooks/stripe", process.url)).await.unwrap();
+    assert_eq!(read.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(read.headers()["allow"], "POST");
     let payment = world.find(&process, &attempt).await.unwrap();
     assert_eq!(payment.state(), PaymentState::Pending);
     // Not ours: another system of the same account, another installation of ours.

@@ -98,7 +98,7 @@ impl Stripe {
         self.book().intents(payment_id)
     }
 
-    /// The account's intents, as an auditor reads them: all that was said of them, nothing else.
+    /// All it was ever told, and all it remembers.
     #[must_use]
     pub fn everything(&self) -> String {
         format!("{:?}", self.book())

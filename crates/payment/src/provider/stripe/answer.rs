@@ -186,6 +186,8 @@ pub(super) const fn currency(currency: Currency) -> &'static str {
 const UNSAID: &str = "generic_decline";
 /// The bank wants to ask its customer, and there is no page of ours where it could.
 const NEEDS_CUSTOMER: &str = "authentication_required";
+/// There is no such method; our name for it, the simulator's too.
+pub(super) const UNKNOWN_METHOD: &str = "invalid_payment_method";
 /// Stripe: a thief is not to be told what is known.
 const DISCREET: [&str; 4] = ["fraudulent", "lost_card", "merchant_blacklist", "stolen_card"];
 
@@ -233,7 +235,7 @@ impl Failure {
             "charge_already_refunded" => Self::AlreadyRefunded,
             "amount_too_small" | "amount_too_large" => Self::Declined { reason: code },
             "lock_timeout" | "idempotency_key_in_use" | "rate_limit" => Self::Unable(status),
-            _ if about_method => Self::Declined { reason: "invalid_payment_method".to_owned() },
+            _ if about_method => Self::Declined { reason: UNKNOWN_METHOD.to_owned() },
             _ => Self::Refused { status, code },
         }
     }

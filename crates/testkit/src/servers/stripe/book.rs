@@ -55,7 +55,8 @@ pub(super) struct Book {
     intents: Vec<Intent>,
     keys: BTreeMap<String, (String, Answer)>,
     troubles: VecDeque<(String, Trouble)>,
-    requests: Vec<String>,
+    /// Paths and forms.
+    requests: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +97,7 @@ impl Book {
     }
 
     pub(super) fn requests(&self, ending: &str) -> usize {
-        self.requests.iter().filter(|it| it.ends_with(ending)).count()
+        self.requests.iter().filter(|(path, _)| path.ends_with(ending)).count()
     }
 
     pub(super) fn intents(&self, payment_id: &str) -> Vec<String> {
@@ -144,7 +145,7 @@ impl Book {
 
     /// `None`: there is none.
     pub(super) fn answer(&mut self, request: &Request) -> Option<Answer> {
-        self.requests.push(request.path.clone());
+        self.requests.push((request.path.clone(), request.form.clone()));
         let key = request.headers.get("idempotency-key").and_then(|it| it.to_str().ok());
         let asked = format!("{} {}", request.target, request.form);
         if let Some((first, answer)) = key.and_then(|key| self.keys.get(key)) {
