@@ -171,22 +171,20 @@ impl Twin {
 fn taken(message: &MessageDescriptor, place: &str, request: &mut Value) -> String {
     let (step, below) = place.split_once('.').unwrap_or((place, ""));
     let field = message.get_field_by_name(step).unwrap();
-    match field.kind() {
-        Kind::Message(inner) => taken(&inner, below, &mut request[field.json_name()]),
-        _ => {
-            let value = request.as_object_mut().unwrap().remove(field.json_name());
-            value.unwrap().as_str().unwrap().to_owned()
-        }
+    if let Kind::Message(inner) = field.kind() {
+        return taken(&inner, below, &mut request[field.json_name()]);
     }
+    let value = request.as_object_mut().unwrap().remove(field.json_name());
+    value.unwrap().as_str().unwrap().to_owned()
 }
 
 /// As a query: `runningOn.year=2027`.
 fn flat(value: &Value, under: &str) -> Vec<(String, String)> {
     let fields = value.as_object().into_iter().flatten().filter(|(_, it)| !it.is_null());
-    let pairs = fields.flat_map(|(name, it)| match it {
-        Value::Object(_) => flat(it, &format!("{under}{name}.")),
-        Value::String(text) => vec![(format!("{under}{name}"), text.clone())],
-        other => vec![(format!("{under}{name}"), other.to_string())],
+    let pairs = fields.flat_map(|(name, it)| match (it.is_object(), it.as_str()) {
+        (true, _) => flat(it, &format!("{under}{name}.")),
+        (false, Some(text)) => vec![(format!("{under}{name}"), text.to_owned())],
+        (false, None) => vec![(format!("{under}{name}"), it.to_string())],
     });
     pairs.collect()
 }

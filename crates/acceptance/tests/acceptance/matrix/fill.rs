@@ -61,18 +61,19 @@ fn value(field: &FieldDescriptor, things: &Things) -> Option<Value> {
 }
 
 fn by_kind(field: &FieldDescriptor, things: &Things) -> Option<Value> {
-    let one = match field.kind() {
-        Kind::Message(message) => request(&message, things),
-        // Seats by their names, where there are numbers of them: general admission.
-        _ if field.is_list() => return None,
-        Kind::Enum(names) => {
-            let first = names.values().find(|it| it.number() != 0);
-            json!(first.map(|it| it.name().to_owned()))
-        }
-        Kind::String => json!("matrix"),
-        Kind::Bool => return None,
-        Kind::Int32 | Kind::Uint32 => json!(1),
-        other => panic!("{}: no value for a {other:?}", field.full_name()),
+    let kind = field.kind();
+    let one = if let Kind::Message(message) = kind {
+        request(&message, things)
+    } else if field.is_list() || kind == Kind::Bool {
+        // Seats by their names: here they are counted.
+        return None;
+    } else if let Kind::Enum(names) = kind {
+        let first = names.values().find(|it| it.number() != 0);
+        json!(first.map(|it| it.name().to_owned()))
+    } else if kind == Kind::String {
+        json!("matrix")
+    } else {
+        json!(1)
     };
     Some(if field.is_list() { json!([one]) } else { one })
 }
