@@ -46,7 +46,7 @@ impl From<&LimitArgs> for Limits {
     fn from(args: &LimitArgs) -> Self {
         let usual = Self::default();
         Self {
-            connections: args.max_connections,
+            connections: args.max_connections.min(most_connections()),
             connections_per_address: args.max_connections_per_address,
             connection_age: args.connection_age,
             header_read: usual.header_read.min(args.client_patience),
@@ -60,4 +60,11 @@ impl From<&LimitArgs> for Limits {
             ..usual
         }
     }
+}
+
+/// As many as the operating system has file descriptors for, and some are left for databases and logs. Its soft limit is meant
+/// for programs that never have many.
+fn most_connections() -> usize {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    usize::try_from(files / 4 * 3).unwrap_or(usize::MAX)
 }
