@@ -102,7 +102,8 @@ impl Problem {
     pub(crate) fn into_status(self) -> Status {
         let mut details = ErrorDetails::with_error_info(self.reason, DOMAIN, []);
         if self.code == Code::ResourceExhausted {
-            details.set_retry_info(Some(AGAIN));
+            // Those who were refused together do not come back together.
+            details.set_retry_info(Some(AGAIN.mul_f64(rand::random_range(0.5..1.5))));
         }
         Status::with_error_details(self.code, self.message, details)
     }

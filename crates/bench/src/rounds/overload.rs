@@ -18,8 +18,8 @@ const ROOM: usize = 64;
 /// Callers who have the process to themselves.
 const FEW: usize = 8;
 
-/// When somebody who was refused comes back, as they are told.
-const HINT: Duration = Duration::from_secs(1);
+/// When somebody who was refused comes back at the latest: they are told from half a second to this.
+const HINT: Duration = Duration::from_millis(1_500);
 
 /// How it begins if there was no room.
 const REFUSED: &str = "ResourceExhausted";
@@ -82,7 +82,8 @@ impl Waits {
                     waits.borrow_mut().note(answer, took);
                 }
                 if is_refused {
-                    tokio::time::sleep(HINT).await;
+                    let share = (number % 100) as f64 / 150.0;
+                    tokio::time::sleep(HINT.mul_f64(1.0 - share)).await;
                 }
             }
         };

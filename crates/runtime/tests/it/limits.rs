@@ -51,10 +51,8 @@ async fn a_full_service_refuses_at_once_and_fills_no_other() {
     };
     eventually("it is full", full).await;
     let http = reqwest::get(world.url("/v1/titles")).await.unwrap();
-    assert_eq!(
-        (http.status().as_u16(), http.headers()["retry-after"].as_bytes()),
-        (429, &b"1"[..])
-    );
+    assert_eq!(http.status(), 429);
+    assert!(["1", "2"].contains(&http.headers()["retry-after"].to_str().unwrap()));
     let service = world.token("booking", Role::Service);
     world.catalog().list_titles(with_token(query(""), &service)).await.unwrap();
     world.approvals().approve_payment(with_token(approval(), &service)).await.unwrap();
