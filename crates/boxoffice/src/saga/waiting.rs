@@ -45,7 +45,8 @@ impl Facts {
                 (!is_showing && !self.licensed, "streaming", "to grant the licence"),
             ]
             .into_iter()
-            .filter_map(|(waits, whom, what)| waits.then(|| changed(whom, what)))
+            .filter(|(waits, _, _)| *waits)
+            .map(|(_, whom, what)| changed(whom, what))
             .collect(),
             State::Rejected | State::Expired | State::Cancelled => [
                 (self.has_seats(), "seating", "to release the seats"),
@@ -55,7 +56,8 @@ impl Facts {
                 (self.licensed, "streaming", "to revoke the licence"),
             ]
             .into_iter()
-            .filter_map(|(waits, whom, what)| waits.then(|| changed(whom, what)))
+            .filter(|(waits, _, _)| *waits)
+            .map(|(_, whom, what)| changed(whom, what))
             .collect(),
         }
     }

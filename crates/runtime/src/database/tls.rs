@@ -95,10 +95,10 @@ impl Dialect {
 /// What to do about `error`, if TLS is its cause.
 pub(super) fn advice(error: &DbErr) -> Option<&'static str> {
     let DbErr::Conn(RuntimeErr::SqlxError(cause)) = error else { return None };
-    match &**cause {
-        SqlxError::Tls(told) if told.to_string().contains("does not support TLS") => {
-            Some(tls::NONE)
-        }
-        other => tls::advice(other),
+    if let SqlxError::Tls(told) = &**cause
+        && told.to_string().contains("does not support TLS")
+    {
+        return Some(tls::NONE);
     }
+    tls::advice(&**cause)
 }

@@ -45,7 +45,10 @@ pub(super) async fn connect(urls: &str, name: &str) -> Result<Client, NotConnect
         .connection_timeout(TIMEOUT)
         .request_timeout(Some(TIMEOUT))
         .reconnect_delay_callback(|tries| Duration::from_millis(100 * tries.min(20) as u64))
-        .event_callback(move |event| std::future::ready(tell(&event, &told)));
+        .event_callback(move |event| {
+            tell(&event, &told);
+            std::future::ready(())
+        });
     let refused = |source: ConnectError| {
         let advice = advice(&source)?;
         Some(NotConnected::Refused { url: masked(urls), advice, source })
