@@ -12,6 +12,7 @@ mod rest;
 mod route;
 mod running;
 mod scrape;
+mod services;
 mod streams;
 
 use std::convert::Infallible;
@@ -47,7 +48,7 @@ pub struct Server {
     auth: Auth,
     limits: Limits,
     grpc: Grpc,
-    services: grpc::Services,
+    services: services::Services,
     access: Access,
     brought: Brought,
     rest: rest::Rest,
@@ -124,7 +125,7 @@ impl Server {
             grpc: Grpc::new(auth.clone(), limits, Arc::clone(&rates), Arc::clone(&bodies)),
             auth,
             limits,
-            services: grpc::Services::new(limits.calls),
+            services: services::Services::new(limits.calls),
             access: Access::declared(),
             brought: Brought::default(),
             rest: rest::Rest::new(bodies),

@@ -1,29 +1,25 @@
-//! The gRPC services of this process, and what every call of them goes through: trace, token, access, deadline, panic.
+//! What every call of the gRPC services goes through: trace, token, rates, access, body, room.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use boxoffice_contracts::access::v1::Role;
-use futures::FutureExt as _;
-use http::{HeaderMap, Request, Response, StatusCode};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use http::{HeaderMap, Request, Response};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
-use tonic::server::NamedService;
 use tonic::{Code, Status};
-use tower::util::BoxCloneSyncService;
-use tower::{Service, ServiceExt as _};
+use tower::Service;
 use tracing::{Instrument as _, Span, field};
 
 use super::bodies::Bodies;
 use super::rates::Rates;
+use super::services::{Services, service_of, unknown_service};
 use super::{Limits, connections, streams};
 use crate::auth::{Access, Auth, Caller, Denied, Rule};
 use crate::metrics::calls::{self, Calls};
@@ -33,18 +29,6 @@ use crate::status::{Problem, refuse, to_status, whole, with_cause};
 #[derive(Clone)]
 pub struct Grpc {
     stack: Arc<Stack>,
-}
-
-/// The services, by the name in a path: `boxoffice.catalog.v1.CatalogService`.
-pub(crate) struct Services {
-    by_name: BTreeMap<&'static str, Served>,
-    calls: usize,
-}
-
-struct Served {
-    service: BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>,
-    /// For as many calls as are handled at once. Each service has its own: one that hangs takes no other with it.
-    room: Semaphore,
 }
 
 struct Stack {
@@ -78,13 +62,6 @@ const HEALTH: &str = "grpc.health.v1.Health";
 
 /// Before each message of gRPC: whether it is compressed, and its length.
 const FRAME: usize = 5;
-
-const OVERLOADED: Problem = Problem {
-    http: StatusCode::TOO_MANY_REQUESTS,
-    code: Code::ResourceExhausted,
-    reason: "OVERLOADED",
-    message: "too many calls are being handled; come back shortly",
-};
 
 /// How a caller proves who they are.
 #[derive(Clone, Copy)]
@@ -161,81 +138,13 @@ impl fmt::Debug for Grpc {
     }
 }
 
-// === impl Services ===
-
-impl Services {
-    /// Each of them handles at most so many calls at once.
-    pub(crate) fn new(calls: usize) -> Self {
-        Self { by_name: BTreeMap::new(), calls }
-    }
-
-    pub(crate) fn add<S>(&mut self, service: S)
-    where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-            + NamedService
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        S::Future: Send + 'static,
-    {
-        let service = BoxCloneSyncService::new(service);
-        self.by_name.insert(S::NAME, Served { service, room: Semaphore::new(self.calls) });
-    }
-
-    pub(crate) fn names(&self) -> Vec<&'static str> {
-        self.by_name.keys().copied().collect()
-    }
-
-    /// Lets one more call in, if there is room. Whoever is let in is not sent away later.
-    fn let_in(&self, path: &str) -> Result<Option<SemaphorePermit<'_>>, Problem> {
-        let Some(served) = self.by_name.get(service_of(path)) else { return Ok(None) };
-        served.room.try_acquire().map(Some).map_err(|_| OVERLOADED)
-    }
-
-    /// The handler, until its caller's deadline, whatever happens inside.
-    async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let deadline = deadline(request.headers());
-        let guarded = AssertUnwindSafe(self.route(request)).catch_unwind();
-        let outcome = match deadline {
-            None => guarded.await,
-            Some(deadline) => match tokio::time::timeout(deadline, guarded).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    let message = "the caller's deadline has passed";
-                    return refuse(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
-                        .into_http();
-                }
-            },
-        };
-        outcome.unwrap_or_else(|_| refuse(Code::Internal, "PANICKED", "internal error").into_http())
-    }
-
-    async fn route(&self, request: Request<Body>) -> Response<Body> {
-        let Some(served) = self.by_name.get(service_of(request.uri().path())) else {
-            return unknown_service().into_http();
-        };
-        let response = match served.service.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        too_large(response)
-    }
-}
-
-impl fmt::Debug for Services {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.by_name.keys()).finish()
-    }
-}
-
 // === impl Bound ===
 
 impl Bound {
     /// Why an RPC that no contract declares is not let in, though its service may well be here.
     fn refused(&self, path: &str) -> Status {
         let name = service_of(path);
-        if !self.services.by_name.contains_key(name) {
+        if !self.services.has(name) {
             return unknown_service();
         }
         if self.access.knows(name) {
@@ -374,15 +283,6 @@ impl Stack {
     }
 }
 
-/// `package.Service` of `/package.Service/Method`.
-fn service_of(path: &str) -> &str {
-    path.split('/').nth(1).unwrap_or_default()
-}
-
-fn unknown_service() -> Status {
-    refuse(Code::Unimplemented, "UNKNOWN_SERVICE", "no such service here")
-}
-
 /// A part of what this process is doing already, for HTTP/JSON or for a peer in it; else what came in begins here.
 fn span(path: &str, headers: &HeaderMap) -> Span {
     let name = path.trim_start_matches('/');
@@ -415,35 +315,4 @@ fn is_ours_to_blame(code: Code) -> bool {
             | Code::Unavailable
             | Code::DataLoss
     )
-}
-
-/// `grpc-timeout`: at most 8 digits and a unit.
-fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
-    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let amount: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
-    match unit {
-        "H" => Some(Duration::from_secs(amount * 3600)),
-        "M" => Some(Duration::from_secs(amount * 60)),
-        "S" => Some(Duration::from_secs(amount)),
-        "m" => Some(Duration::from_millis(amount)),
-        "u" => Some(Duration::from_micros(amount)),
-        "n" => Some(Duration::from_nanos(amount)),
-        _ => None,
-    }
-}
-
-/// A message beyond the service's limit gets the same reason as over HTTP.
-fn too_large(response: Response<Body>) -> Response<Body> {
-    let found = response.headers().get("grpc-status");
-    if found.is_none_or(|code| code != "11") {
-        return response;
-    }
-    match Status::from_header_map(response.headers()) {
-        Some(status) if status.message().contains("message length too large") => {
-            refuse(Code::OutOfRange, "REQUEST_TOO_LARGE", "the request is larger than 1 MiB")
-                .into_http()
-        }
-        Some(_) | None => response,
-    }
 }

@@ -18,9 +18,9 @@ use tonic_reflection::server::Builder as Reflection;
 
 use super::connections;
 use super::front::Front;
-use super::grpc::Services;
 use super::health::{Health, LONGEST_QUESTION};
 use super::page::Pages;
+use super::services::Services;
 use super::{Background, Brought, Error, Grpc, Listen, Server};
 use crate::tasks::{Stopping, Tasks};
 
