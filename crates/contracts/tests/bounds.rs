@@ -56,11 +56,8 @@ fn has(rules: Option<&DynamicMessage>, name: &str) -> bool {
 }
 
 fn is_text(field: &FieldDescriptor) -> Option<&'static str> {
-    match field.kind() {
-        Kind::String => Some("string"),
-        Kind::Bytes => Some("bytes"),
-        _ => None,
-    }
+    let texts = [(Kind::String, "string"), (Kind::Bytes, "bytes")];
+    texts.into_iter().find(|(kind, _)| *kind == field.kind()).map(|(_, name)| name)
 }
 
 /// Whether one of its rules bounds a text. A pattern does if nothing in it may be repeated at will.

@@ -29,7 +29,7 @@ pub(super) const END_STREAM: u8 = 1;
 pub(super) const END_HEADERS: u8 = 4;
 const ACK: u8 = 1;
 
-/// SETTINGS_INITIAL_WINDOW_SIZE.
+/// `SETTINGS_INITIAL_WINDOW_SIZE`.
 const WINDOW: u16 = 4;
 
 /// Longer than anything the server waits for in these tests.
