@@ -23,8 +23,8 @@ pub mod store;
 
 pub mod audit;
 
-pub mod privacy;
 mod metrics;
+pub mod privacy;
 
 mod app;
 mod config;

@@ -1,9 +1,9 @@
 //! Every setting there is: flags, each with its environment variable, in one place.
 
 mod limits;
-pub(crate) mod secrets;
 mod privacy;
 mod saga;
+pub(crate) mod secrets;
 mod serve;
 mod stores;
 mod stripe;

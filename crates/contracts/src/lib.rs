@@ -11,7 +11,9 @@ pub mod page;
 pub mod rest;
 pub mod wkt;
 
-pub use describe::{DESCRIPTORS, access, access_in, is_of_booking, name_of, openapi, pool, public_services};
+pub use describe::{
+    DESCRIPTORS, access, access_in, is_of_booking, name_of, openapi, pool, public_services,
+};
 pub use generated::boxoffice::{
     access, booking, catalog, delivery, mypage, notification, payment, review, seating, streaming,
 };

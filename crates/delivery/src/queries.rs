@@ -122,11 +122,7 @@ pub(crate) struct Due {
 }
 
 /// Parcels whose next attempt is due, the longest waiting first.
-pub(crate) async fn due(
-    db: &DatabaseConnection,
-    now: Time,
-    limit: u32,
-) -> Result<Vec<Due>, Error> {
+pub(crate) async fn due(db: &DatabaseConnection, now: Time, limit: u32) -> Result<Vec<Due>, Error> {
     let rows = Entity::find()
         .select_only()
         .columns([Column::Id, Column::BookingId, Column::Traceparent])

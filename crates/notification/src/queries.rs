@@ -89,11 +89,7 @@ pub(crate) struct Due {
 
 /// Notices whose next attempt is due, the longest waiting first. At most `limit`: however many a
 /// rescheduled showing has to tell, this is all of them that is ever in memory.
-pub(crate) async fn due(
-    db: &DatabaseConnection,
-    now: Time,
-    limit: u32,
-) -> Result<Vec<Due>, Error> {
+pub(crate) async fn due(db: &DatabaseConnection, now: Time, limit: u32) -> Result<Vec<Due>, Error> {
     let rows = Entity::find()
         .select_only()
         .columns([Column::Id, Column::BookingId, Column::Traceparent])

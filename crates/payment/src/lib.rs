@@ -23,8 +23,8 @@ mod store;
 
 pub mod audit;
 
-pub mod privacy;
 mod metrics;
+pub mod privacy;
 
 mod config;
 mod error;

@@ -103,11 +103,7 @@ pub(crate) struct Due {
 }
 
 /// Unsettled payments whose next attempt is due, the longest waiting first.
-pub(crate) async fn due(
-    db: &DatabaseConnection,
-    now: Time,
-    limit: u32,
-) -> Result<Vec<Due>, Error> {
+pub(crate) async fn due(db: &DatabaseConnection, now: Time, limit: u32) -> Result<Vec<Due>, Error> {
     let rows = Entity::find()
         .select_only()
         .columns([Column::BookingId, Column::Id, Column::Traceparent])

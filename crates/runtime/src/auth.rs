@@ -124,9 +124,7 @@ impl Auth {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
                 self.verify(token.trim()).await
             }
-            Some(_) | None => {
-                Err(Denied::TokenInvalid("expected `authorization: Bearer <token>`"))
-            }
+            Some(_) | None => Err(Denied::TokenInvalid("expected `authorization: Bearer <token>`")),
         }
     }
 

@@ -70,7 +70,9 @@ pub(crate) enum Trouble {
     AnotherIssuer { found: String, expected: String },
     #[error("the token issuer has no token endpoint, or no client id and secret were given for it")]
     NoClient,
-    #[error("the token issuer publishes no key that is accepted (Ed25519, P-256, P-384, or RSA from 2048 bits)")]
+    #[error(
+        "the token issuer publishes no key that is accepted (Ed25519, P-256, P-384, or RSA from 2048 bits)"
+    )]
     NoKey,
 }
 
