@@ -49,6 +49,10 @@ fn run(joining: &[Member]) -> anyhow::Result<ExitCode> {
     let matches = secrets::from_files(asked.clone(), &matches)?.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let command = args.command.map_or_else(Command::of_environment, Ok)?;
+    if !matches!(command, Command::Serve(_)) {
+        // `boxoffice events | head` ends when nobody reads on, as other tools do. Whoever serves goes on without a reader.
+        sigpipe::reset();
+    }
     let traces =
         if let Command::Serve(serve) = &command { serve.traces() } else { Traces::default() };
     let _guard = boxoffice_telemetry::init(args.logs.into(), &traces)?;

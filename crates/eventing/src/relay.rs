@@ -18,7 +18,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Span, field};
+use tracing::Span;
 
 use crate::broker::{self, Broker};
 use crate::message::Message;
@@ -251,17 +251,16 @@ impl Relay {
         span
     }
 
-    /// The one line about what happened, in the log of whom it happened to.
+    /// The one line about what happened, in the log of whom it happened to. What belongs to no booking is what the box office
+    /// sets up itself, hundreds at a time: it is there for whoever asks for more.
     fn said(&self, message: &Message, span: &Span) {
-        let booking = (self.is_of_booking)(&message.name).then_some(message.correlation_id);
-        tracing::info!(
-            parent: span,
-            event = message.name,
-            event.id = %message.id,
-            about = %message.aggregate_id,
-            booking.id = booking.map(field::display),
-            "said"
-        );
+        let (event, id, about) = (&message.name, message.id, &message.aggregate_id);
+        if (self.is_of_booking)(event) {
+            let booking = message.correlation_id;
+            tracing::info!(parent: span, event, event.id = %id, %about, booking.id = %booking, "said");
+        } else {
+            tracing::debug!(parent: span, event, event.id = %id, %about, "said");
+        }
     }
 
     /// In one short transaction, so that the lease always knows what the broker acknowledged.
