@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_tree_is_read_with_who_needs_whom() {
-        let lines = "0|a v1.0.0 (/work/a)|MIT|\n1|b v2.0.0|MIT/ISC|\n2|c v3.0.0|0BSD|\n1|c v3.0.0|0BSD| (*)\n";
+        let lines = "0|a v1.0.0 (/checkout/a)|MIT|\n1|b v2.0.0|MIT/ISC|\n2|c v3.0.0|0BSD|\n1|c v3.0.0|0BSD| (*)\n";
         let tree = Tree::read(lines).unwrap();
         let id = |name: &str, version: &str| (name.to_owned(), version.to_owned());
         let (a, b, c) = (id("a", "1.0.0"), id("b", "2.0.0"), id("c", "3.0.0"));

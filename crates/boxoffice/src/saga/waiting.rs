@@ -34,31 +34,26 @@ impl Facts {
     pub(super) fn waiting(&self, saga: &Saga, now: Time) -> Vec<Waiting> {
         let is_showing = saga.booking.showing_id.is_some();
         let changed = |whom, what| Waiting { whom, what, since: saga.updated_at, until: None };
+        let those = |waits: &[(bool, &'static str, &'static str)]| {
+            waits.iter().filter(|it| it.0).map(|&(_, whom, what)| changed(whom, what)).collect()
+        };
         match saga.booking.state {
             State::Placed if is_showing => vec![changed("seating", "to hold the seats")],
             State::Placed => vec![changed("catalog", "to say what the title costs")],
             State::AwaitingPayment => vec![paying(saga, now)],
             State::Cancelling => vec![changed("streaming", "to revoke the licence")],
-            State::Confirmed => [
+            State::Confirmed => those(&[
                 (is_showing && self.hold != Some(HoldState::Sold), "seating", "to sell the seats"),
                 (is_showing && !self.delivered, "delivery", "to make the tickets"),
                 (!is_showing && !self.licensed, "streaming", "to grant the licence"),
-            ]
-            .into_iter()
-            .filter(|(waits, _, _)| *waits)
-            .map(|(_, whom, what)| changed(whom, what))
-            .collect(),
-            State::Rejected | State::Expired | State::Cancelled => [
+            ]),
+            State::Rejected | State::Expired | State::Cancelled => those(&[
                 (self.has_seats(), "seating", "to release the seats"),
                 (self.has(Standing::InFlight), "payment", "to end an attempt to pay"),
                 (self.has_money(), "payment", "to give the money back"),
                 (self.delivered, "delivery", "to call the tickets back"),
                 (self.licensed, "streaming", "to revoke the licence"),
-            ]
-            .into_iter()
-            .filter(|(waits, _, _)| *waits)
-            .map(|(_, whom, what)| changed(whom, what))
-            .collect(),
+            ]),
         }
     }
 

@@ -167,12 +167,9 @@ impl Stack {
             Rule::Roles(allowed) => allowed,
             Rule::Open => {
                 if service_of(path) != HEALTH
-                    && let Some(peer) = connections::peer()
+                    && let Err(too_often) = self.count_address(request.headers())
                 {
-                    let counted = self.rates.address(peer, request.headers());
-                    if let Err(too_often) = counted {
-                        return to_status(&too_often).into_http();
-                    }
+                    return too_often.into_http();
                 }
                 let response = bound.services.route(request).await;
                 return response.map(|body| streams::ending_with(&self.draining, None, body));
@@ -212,8 +209,8 @@ impl Stack {
         let is_ours = caller.as_ref().is_ok_and(|caller| caller.is(Role::Service));
         if is_ours {
             connections::spare();
-        } else if let Some(peer) = connections::peer() {
-            self.rates.address(peer, request.headers()).map_err(|it| to_status(&it))?;
+        } else {
+            self.count_address(request.headers())?;
         }
         let caller = caller?;
         caller.may(allowed)?;
@@ -229,6 +226,12 @@ impl Stack {
             services.let_in(request.uri().path()).map_err(Problem::into_status)?
         };
         Ok(caller.handle(services.handle(request)).await)
+    }
+
+    /// Counts a call that came over a connection.
+    fn count_address(&self, headers: &HeaderMap) -> Result<(), Status> {
+        let Some(peer) = connections::peer() else { return Ok(()) };
+        self.rates.address(peer, headers).map_err(|it| to_status(&it))
     }
 
     /// The request with all it brings. No RPC takes a stream.
