@@ -32,6 +32,15 @@ async fn world(stripe: &Stripe) -> World {
     by_stripe(World::on(Store::sqlite().await.unwrap()).await, stripe.url())
 }
 
+/// One that waits briefly for an answer, and does not ask again by itself while a test lasts.
+async fn impatient(stripe: &Stripe) -> World {
+    let mut world = world(stripe).await;
+    world.config.provider_deadline = Duration::from_millis(500);
+    world.config.retry = Duration::from_secs(3600);
+    world.config.longest_retry = Duration::from_secs(3600);
+    world
+}
+
 fn paid(stripe: &Stripe, attempt: &Attempt) -> Paid {
     stripe.paid(&attempt.payment_id.to_string())
 }
@@ -218,10 +227,7 @@ async fn a_bad_line_charges_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn money_that_comes_late_is_given_back() {
     let stripe = Stripe::start().await.unwrap();
-    let mut world = world(&stripe).await;
-    world.config.provider_deadline = Duration::from_millis(500);
-    world.config.retry = Duration::from_secs(3600);
-    world.config.longest_retry = Duration::from_secs(3600);
+    let world = impatient(&stripe).await;
     let process = world.start().await;
     stripe.trouble("/payment_intents", Trouble::DoneButMute);
     let attempt = Attempt::by("pm_card_visa");
@@ -251,10 +257,7 @@ const SUCCEEDED: &str = "payment_intent.succeeded";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_settles_what_has_no_answer() {
     let stripe = Stripe::start().await.unwrap();
-    let mut world = world(&stripe).await;
-    world.config.provider_deadline = Duration::from_millis(500);
-    world.config.retry = Duration::from_secs(3600);
-    world.config.longest_retry = Duration::from_secs(3600);
+    let world = impatient(&stripe).await;
     let process = world.start().await;
     stripe.trouble("/confirm", Trouble::DoneButMute);
     let attempt = Attempt::by("pm_card_visa");
@@ -291,10 +294,7 @@ async fn money_nobody_counts_on_is_given_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_event_is_refused() {
     let stripe = Stripe::start().await.unwrap();
-    let mut world = world(&stripe).await;
-    world.config.provider_deadline = Duration::from_millis(500);
-    world.config.retry = Duration::from_secs(3600);
-    world.config.longest_retry = Duration::from_secs(3600);
+    let world = impatient(&stripe).await;
     let process = world.start().await;
     stripe.trouble("/payment_intents", Trouble::DoneButMute);
     let attempt = Attempt::by("pm_card_visa");
