@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use boxoffice_kernel::Time;
-use boxoffice_runtime::{Deps, Server};
-use boxoffice_telemetry::metrics::{self, Gauge, Gauges, Unit};
+use boxoffice_runtime::{ByState, Deps, Server};
+use boxoffice_telemetry::metrics::{self, Gauges, Unit};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
@@ -29,19 +29,8 @@ const ON_THEIR_WAY: [(StateColumn, &str); 3] = [
     (StateColumn::Cancelling, "cancelling"),
 ];
 
-#[derive(Clone, Debug)]
-struct Saga {
-    state: StateColumn,
-    count: Gauge,
-    oldest: Gauge,
-}
-
 pub(crate) fn measure(deps: &Deps, server: &mut Server) {
-    let sagas = ON_THEIR_WAY.map(|(state, name)| {
-        let labels = vec![("state", name.to_owned())];
-        let count = SAGAS.get_or_create_owned(&labels);
-        Saga { state, count, oldest: OLDEST.get_or_create_owned(&labels) }
-    });
+    let sagas = ByState::new(ON_THEIR_WAY, &SAGAS, &OLDEST);
     let (db, clock) = (deps.db.read.clone(), deps.clock);
     deps.measure(server, move || {
         let (db, sagas) = (db.clone(), sagas.clone());
@@ -50,7 +39,11 @@ pub(crate) fn measure(deps: &Deps, server: &mut Server) {
 }
 
 /// Every booking on its way has a next step, and no other has: there is an index on it.
-async fn read(db: &impl ConnectionTrait, sagas: &[Saga], now: Time) -> Result<(), DbErr> {
+async fn read(
+    db: &impl ConnectionTrait,
+    sagas: &ByState<StateColumn>,
+    now: Time,
+) -> Result<(), DbErr> {
     let found: Vec<(StateColumn, i64, Time)> = Entity::find()
         .select_only()
         .column(Column::State)
@@ -61,11 +54,6 @@ async fn read(db: &impl ConnectionTrait, sagas: &[Saga], now: Time) -> Result<()
         .into_tuple()
         .all(db)
         .await?;
-    for Saga { state, count, oldest } in sagas {
-        let found = found.iter().find(|(it, ..)| it == state);
-        count.set(found.map_or(0.0, |(_, count, _)| *count as f64));
-        let age = found.map_or(0.0, |(.., since)| (now - since).as_seconds_f64());
-        oldest.set(age.max(0.0));
-    }
+    sagas.set(&found, now);
     Ok(())
 }

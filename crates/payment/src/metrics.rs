@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use boxoffice_kernel::Time;
-use boxoffice_runtime::{Deps, Server};
-use boxoffice_telemetry::metrics::{self, Exemplar, Gauge, Gauges, Timers, Unit};
+use boxoffice_runtime::{ByState, Deps, Server};
+use boxoffice_telemetry::metrics::{self, Exemplar, Gauges, Timers, Unit};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
@@ -41,19 +41,8 @@ const STATES: [(StateColumn, &str); 3] = [
     (StateColumn::Refunding, "refunding"),
 ];
 
-#[derive(Clone, Debug)]
-struct Unsettled {
-    state: StateColumn,
-    count: Gauge,
-    oldest: Gauge,
-}
-
 pub(crate) fn measure(deps: &Deps, server: &mut Server) {
-    let states = STATES.map(|(state, name)| {
-        let labels = vec![("state", name.to_owned())];
-        let count = UNSETTLED.get_or_create_owned(&labels);
-        Unsettled { state, count, oldest: OLDEST.get_or_create_owned(&labels) }
-    });
+    let states = ByState::new(STATES, &UNSETTLED, &OLDEST);
     let (db, clock) = (deps.db.read.clone(), deps.clock);
     deps.measure(server, move || {
         let (db, states) = (db.clone(), states.clone());
@@ -62,7 +51,11 @@ pub(crate) fn measure(deps: &Deps, server: &mut Server) {
 }
 
 /// What is not settled has a next attempt, and nothing else has: there is an index on it.
-async fn read(db: &impl ConnectionTrait, states: &[Unsettled], now: Time) -> Result<(), DbErr> {
+async fn read(
+    db: &impl ConnectionTrait,
+    states: &ByState<StateColumn>,
+    now: Time,
+) -> Result<(), DbErr> {
     let found: Vec<(StateColumn, i64, Time)> = Entity::find()
         .select_only()
         .column(Column::State)
@@ -73,12 +66,7 @@ async fn read(db: &impl ConnectionTrait, states: &[Unsettled], now: Time) -> Res
         .into_tuple()
         .all(db)
         .await?;
-    for Unsettled { state, count, oldest } in states {
-        let found = found.iter().find(|(it, ..)| it == state);
-        count.set(found.map_or(0.0, |(_, count, _)| *count as f64));
-        let age = found.map_or(0.0, |(.., since)| (now - since).as_seconds_f64());
-        oldest.set(age.max(0.0));
-    }
+    states.set(&found, now);
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub use breaker::{Breaker, BreakerConfig, CallError};
 pub use database::Database;
 pub use deps::Deps;
 pub use https::{Https, HttpsError};
+pub use metrics::by_state::ByState;
 pub use peers::{Peer, Peers};
 pub use privacy::Privacy;
 pub use server::{Grpc, Limits, Listen, Running, Server, terminated};
