@@ -9,6 +9,7 @@ mod stream;
 mod summary;
 mod tools;
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::{ExitCode, Stdio};
 
@@ -48,6 +49,16 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Boot a one-node Kubernetes with Istio, and test on it: up, test, run, down
+    Cluster {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<OsString>,
+    },
+    /// Write the container image: target/image/boxoffice.tar
+    Image {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -70,6 +81,11 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::BufImage => proto::write_image(&paths)?,
         Command::Sbom => println!("wrote {}", sbom::write(&paths)?.display()),
         Command::Bench { args } => bench(&paths, args)?,
+        Command::Cluster { args } => return cluster(&paths, args),
+        Command::Image { args } => {
+            let args: Vec<_> = [OsString::from("image")].into_iter().chain(args.clone()).collect();
+            return cluster(&paths, &args);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -94,4 +110,17 @@ fn bench(paths: &Paths, args: &[String]) -> Result<()> {
     bench.env("BOXOFFICE_BIN", paths.target.join("release/boxoffice"));
     ensure!(bench.status()?.success(), "the bench ended with an error");
     Ok(())
+}
+
+fn cluster(paths: &Paths, args: &[OsString]) -> Result<ExitCode> {
+    if args.first().is_some_and(|command| command == "up" || command == "test") {
+        setup::install(paths)?;
+    }
+    // With `--workspace`, so that it is made of what the tests have compiled.
+    let mut build = paths.cargo();
+    build.args(["build", "--quiet", "--workspace", "--bin", "boxoffice-cluster"]);
+    ensure!(build.status()?.success(), "what boots the cluster was not built");
+    let status = paths.command(paths.target.join("debug/boxoffice-cluster")).args(args).status()?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -1,0 +1,1 @@
+//! Writes container images as OCI image layouts in a tar file.
