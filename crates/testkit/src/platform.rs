@@ -5,6 +5,7 @@
 //! being tested.
 
 mod binary;
+mod cluster;
 mod fleet;
 mod lock;
 mod node;
@@ -27,6 +28,7 @@ use tokio::sync::OnceCell;
 use crate::clients::Issuer;
 
 pub use self::binary::{Output, boxoffice, boxoffice_with};
+pub use self::cluster::{CLUSTER, ClusterDescription};
 pub use self::fleet::Fleet;
 pub use self::node::Node;
 pub use self::settings::Settings;
