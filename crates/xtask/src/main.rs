@@ -1,5 +1,6 @@
 //! The one door for a developer and for the CI: set-up, tests, benches.
 
+mod chart;
 mod paths;
 mod proto;
 mod sbom;
@@ -42,6 +43,8 @@ enum Command {
     Events,
     /// Keep the present protos as the release that later ones may not break
     BufImage,
+    /// Write the values of the chart into helm/boxoffice/README.md
+    ChartDocs,
     /// Write what the binary is made of: target/sbom/boxoffice.cdx.json
     Sbom,
     /// Measure, after set-up; the arguments are the bench's own
@@ -79,6 +82,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Test { only, skip } => return stages::run_all(&paths, only, skip),
         Command::Events => events(&paths)?,
         Command::BufImage => proto::write_image(&paths)?,
+        Command::ChartDocs => chart::write_docs(&paths)?,
         Command::Sbom => println!("wrote {}", sbom::write(&paths)?.display()),
         Command::Bench { args } => bench(&paths, args)?,
         Command::Cluster { args } => return cluster(&paths, args),

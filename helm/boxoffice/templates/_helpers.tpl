@@ -24,7 +24,9 @@ review: [booking]
 {{- define "boxoffice.peers" -}}
 {{- $peers := deepCopy .Values.peers -}}
 {{- range $name := include "boxoffice.contexts" . | fromJsonArray -}}
+{{- if not (hasKey $peers $name) -}}
 {{- $_ := set $peers $name (printf "http://%s.%s.svc.%s:8080" $name $.Release.Namespace $.Values.clusterDomain) -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $peers -}}
 {{- end -}}
