@@ -43,8 +43,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve all contexts, or those named by --context.
     Serve(Box<Serve>),
-    /// Bring the databases to this version's tables, and end.
-    Migrate(Stores),
+    /// Bring the databases to this version's tables, and end. Two that do so at once are safe.
+    Migrate(Migrate),
+    /// Ask processes whether they take calls: a line for each; exit code 1 unless all do.
+    Health(Health),
     /// Print the settings `serve` would run with, and where each comes from. Secrets are masked.
     Config(Box<Serve>),
     /// Put a programme to try into a running platform. Repeating it adds nothing twice.
@@ -73,6 +75,30 @@ pub(crate) enum Command {
     EventCatalogue,
     /// Print the version.
     Version,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Migrate {
+    /// Only the database of this context; may be given more than once. Default: all of them.
+    #[arg(
+        long = "context",
+        env = "BOXOFFICE_CONTEXT",
+        value_delimiter = ',',
+        value_parser = contexts::parse
+    )]
+    pub(crate) contexts: Vec<Context>,
+    #[command(flatten)]
+    pub(crate) stores: Stores,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Health {
+    /// Where one listens; may be given more than once.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: Vec<Url>,
+    /// Go on asking so long those that do not take calls yet.
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(crate) wait: Duration,
 }
 
 /// How logs are written.

@@ -117,6 +117,11 @@ pub(crate) fn all() -> impl Iterator<Item = Context> {
     members().iter().map(|member| member.context)
 }
 
+/// Those that are named, or all of them.
+pub(crate) fn chosen(named: &[Context]) -> Vec<Context> {
+    if named.is_empty() { all().collect() } else { named.to_vec() }
+}
+
 /// What this context is made of.
 pub(crate) fn member(context: Context) -> Result<&'static Member, Unknown> {
     let member = members().iter().find(|member| member.context == context);

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::ensure;
 use boxoffice_runtime::auth::Client;
 use boxoffice_runtime::{Auth, DevIssuer, OidcConfig};
+use secrecy::ExposeSecret as _;
 use url::{Host, Url};
 
 use crate::args::{DevKey, Serve};
@@ -14,7 +15,8 @@ use crate::stores;
 pub(crate) fn open(args: &Serve) -> anyhow::Result<Auth> {
     let given = &args.identity;
     if let Some(issuer) = &given.issuer {
-        let client = given.client_id.clone().zip(given.client_secret.clone());
+        let secret = given.client_secret.clone().filter(|it| !it.expose_secret().is_empty());
+        let client = given.client_id.clone().zip(secret);
         ensure!(
             client.is_some() || given.client_id.is_none(),
             "--client-id {} needs its secret: give --client-secret, or BOXOFFICE_CLIENT_SECRET_FILE",

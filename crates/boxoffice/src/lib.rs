@@ -11,6 +11,7 @@ mod contexts;
 mod dead_letters;
 mod demo;
 mod events;
+mod health;
 mod identity;
 mod migrate;
 mod privacy;
@@ -60,7 +61,8 @@ fn run(joining: &[Member]) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Serve(serve) => Box::pin(serve::run(*serve)).await?,
-            Command::Migrate(stores) => migrate::run(&stores).await?,
+            Command::Migrate(migrate) => migrate::run(&migrate).await?,
+            Command::Health(health) => return Ok(health::run(&health).await),
             Command::Config(_) => config::print(&asked, &matches),
             Command::Demo(demo) => try_out::run(&demo).await?,
             Command::Token(token) => token::print(&token)?,

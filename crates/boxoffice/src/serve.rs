@@ -3,9 +3,9 @@
 pub(crate) mod plug;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use boxoffice_kernel::{Context, steps};
 use boxoffice_runtime::{Limits, Listen, Peers, Server, terminated};
 use url::Url;
@@ -23,11 +23,16 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         let address = server.show_metrics(address).await?;
         tracing::info!(%address, "showing metrics");
     }
-    let contexts = chosen(&args);
+    let contexts = contexts::chosen(&args.contexts);
     let peers = Peers::new(contexts.clone(), &peer_urls(&args)?, server.grpc(), &auth)?;
     let broker = stores::broker(&args.stores).await?;
     for context in &contexts {
         plug::in_context(*context, &args, &peers, &broker, &mut server).await?;
+        if let Some(peer) = peers.missing() {
+            bail!(
+                "{context} calls {peer}, and nothing says where that is; give --peer {peer}=http://…, or in BOXOFFICE_PEER"
+            );
+        }
     }
 
     let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
@@ -37,7 +42,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let trial = args.identity.issuer.is_none() && contexts.len() == contexts::all().count();
     let greeting = async {
         if trial {
-            greet(&args, address).await;
+            greet(&args, reached(address)).await;
         } else {
             tracing::info!(%address, contexts = ?contexts, "serving");
         }
@@ -50,6 +55,15 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         }
     };
     Ok(running.until(stop).await?)
+}
+
+/// By which address this machine reaches what listens there: from all of its own, one that is never taken away.
+fn reached(listening: SocketAddr) -> SocketAddr {
+    match listening {
+        SocketAddr::V4(it) if it.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, it.port()).into(),
+        SocketAddr::V6(it) if it.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, it.port()).into(),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => listening,
+    }
 }
 
 /// Puts the programme in, unless told not to, and says how to go on.
@@ -69,10 +83,6 @@ async fn greet(args: &Serve, address: SocketAddr) {
     }
 }
 
-fn chosen(args: &Serve) -> Vec<Context> {
-    if args.contexts.is_empty() { contexts::all().collect() } else { args.contexts.clone() }
-}
-
 fn peer_urls(args: &Serve) -> anyhow::Result<BTreeMap<Context, Url>> {
     let urls = PerContext::resolve(&args.peer).into_iter();
     let parse = |(context, url): (Context, String)| {
@@ -80,4 +90,21 @@ fn peer_urls(args: &Serve) -> anyhow::Result<BTreeMap<Context, Url>> {
         Ok((context, parsed))
     };
     urls.map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listens_everywhere_is_reached_at_this_machine() {
+        for (listening, expected) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("10.0.0.1:80", "10.0.0.1:80"),
+        ] {
+            let address: SocketAddr = listening.parse().unwrap();
+            assert_eq!(reached(address).to_string(), expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ mod tokens;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{self, Poll};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ use tokens::Tokens;
 #[derive(Clone, Debug)]
 pub struct Peers {
     by_context: BTreeMap<Context, Peer>,
+    /// Who was asked for, and is neither here nor given a URL.
+    missing: Arc<Mutex<BTreeSet<Context>>>,
     calls: Calls,
 }
 
@@ -97,13 +99,20 @@ impl Peers {
             let way = Way::Local(grpc.clone());
             by_context.insert(context, Peer { context, way, calls: calls.clone() });
         }
-        Ok(Self { by_context, calls })
+        Ok(Self { by_context, missing: Arc::default(), calls })
     }
 
-    /// The peer that is `context`.
+    /// The peer that is `context`. If nothing says where that is, calls of it are refused, and [`missing`](Self::missing) tells.
     pub fn get(&self, context: Context) -> Peer {
-        let nowhere = || Peer { context, way: Way::Nowhere, calls: self.calls.clone() };
-        self.by_context.get(&context).cloned().unwrap_or_else(nowhere)
+        self.by_context.get(&context).cloned().unwrap_or_else(|| {
+            self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(context);
+            Peer { context, way: Way::Nowhere, calls: self.calls.clone() }
+        })
+    }
+
+    /// One that somebody wants to call, and nothing says where it is.
+    pub fn missing(&self) -> Option<Context> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).first().copied()
     }
 }
 

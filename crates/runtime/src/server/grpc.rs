@@ -97,9 +97,10 @@ impl Grpc {
         }
     }
 
-    /// From now on streams end.
-    pub(crate) fn drain(&self) {
-        self.stack.draining.cancel();
+    /// Cancelled when the server stops: streams end, and connections. It is one token, so that no stream that ends because its
+    /// connection does can think that the server goes on.
+    pub(crate) fn draining(&self) -> &CancellationToken {
+        &self.stack.draining
     }
 
     /// Whether `path` is an RPC of ours, served here or not.

@@ -1,4 +1,4 @@
-//! `grpc.health.v1`: the process, every context and every service of it, each by its name.
+//! `grpc.health.v1`: the process, every context and every service of it, each by its name; and `liveness`.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,10 @@ pub(crate) struct Health {
     names: BTreeSet<String>,
 }
 
+/// Whoever answers is alive, from the first moment to the last: only one that does not is to be started again. Not ready yet,
+/// draining, or without its store, it would come back the same.
+const LIVENESS: &str = "liveness";
+
 /// Nobody has to prove who they are to ask after our health, or what we serve.
 pub(crate) const LONGEST_QUESTION: usize = 16 * 1024;
 
@@ -26,6 +30,7 @@ impl Health {
         let names = services.iter().copied().chain(contexts).chain([""]);
         let health = Self { reporter, names: names.map(ToOwned::to_owned).collect() };
         health.say(ServingStatus::NotServing).await;
+        health.tell(LIVENESS, true).await;
         (health, server.max_decoding_message_size(LONGEST_QUESTION))
     }
 

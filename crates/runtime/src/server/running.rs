@@ -12,7 +12,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic_reflection::server::Builder as Reflection;
 
@@ -32,7 +31,6 @@ pub struct Running {
     health: Health,
     grpc: Grpc,
     connections: JoinHandle<()>,
-    draining: CancellationToken,
     background: JoinSet<()>,
     failed: mpsc::UnboundedReceiver<&'static str>,
     tasks: Tasks,
@@ -81,8 +79,7 @@ impl Running {
         }
 
         let front = Arc::new(Front { grpc: grpc.clone(), rest, pages: Pages::new(&auth) });
-        let draining = CancellationToken::new();
-        let serving = connections::serve(listener, front, limits, draining.clone());
+        let serving = connections::serve(listener, front, limits, grpc.draining().clone());
         let connections = TaskTracker::new().spawn(serving);
         health.serving().await;
         Ok(Self {
@@ -91,7 +88,6 @@ impl Running {
             health,
             grpc,
             connections,
-            draining,
             background: running,
             failed,
             tasks,
@@ -144,8 +140,7 @@ impl Running {
 
     /// Waits for connections first: they start tasks.
     async fn drain(&mut self) {
-        self.draining.cancel();
-        self.grpc.drain();
+        self.grpc.draining().cancel();
         let deadline = Instant::now() + self.listen.grace;
         if timeout_at(deadline, &mut self.connections).await.is_err() {
             tracing::warn!("requests are cut off: the grace period is over");

@@ -161,7 +161,9 @@ async fn a_panic_is_one_internal_error_and_a_deadline_is_kept() {
 async fn health_and_reflection_are_open_and_speak_of_everything() {
     let world = world().await;
     let mut health = HealthClient::new(world.channel());
-    for name in ["", "catalog", "booking", "payment", "boxoffice.catalog.v1.CatalogService"] {
+    for name in
+        ["", "liveness", "catalog", "booking", "payment", "boxoffice.catalog.v1.CatalogService"]
+    {
         let request = HealthCheckRequest { service: name.to_owned() };
         assert_eq!(health.check(request).await.unwrap().get_ref().status, 1, "`{name}` serves");
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use boxoffice_contracts::booking::v1::WatchBookingRequest;
 use boxoffice_runtime::server::Error;
 use boxoffice_runtime::{Auth, DevIssuer, Limits, Listen, Role, Server};
+use futures::future::join_all;
 use tokio::time::sleep;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -15,6 +16,15 @@ use tonic_health::pb::health_client::HealthClient;
 
 use crate::world::{Plan, query, why, with_token, world};
 
+/// Longer than anything takes that is not waited for, on a busy machine.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// A server that waits for whatever is to be waited for.
+fn patient() -> Plan {
+    Plan { grace: GRACE, ..Plan::default() }
+}
+
+/// OPS-04: whoever minds the process is not to start it again because it stops.
 #[tokio::test]
 async fn readiness_goes_first_and_requests_are_still_taken_then() {
     let mut world = Plan { drain: Duration::from_millis(600), ..Plan::default() }.start().await;
@@ -31,6 +41,8 @@ async fn readiness_goes_first_and_requests_are_still_taken_then() {
         let request = HealthCheckRequest { service: service.to_owned() };
         assert_eq!(health.check(request).await.unwrap().get_ref().status, 2);
     }
+    let request = HealthCheckRequest { service: "liveness".to_owned() };
+    assert_eq!(health.check(request).await.unwrap().get_ref().status, 1, "it is not dead yet");
     world.catalog().list_titles(query("")).await.unwrap();
     let http = reqwest::get(world.url("/v1/titles")).await.unwrap();
     assert_eq!(http.status(), 200);
@@ -41,13 +53,14 @@ async fn readiness_goes_first_and_requests_are_still_taken_then() {
 
 #[tokio::test]
 async fn what_is_under_way_is_answered() {
-    let mut world = world().await;
+    // Whoever connects a moment after the signal is still let in.
+    let mut world = Plan { drain: Duration::from_secs(1), ..Plan::default() }.start().await;
     let mut clients = (world.catalog(), world.catalog());
-    let url = world.url("/v1/titles?query=sleep%20600");
+    let url = world.url("/v1/titles?query=sleep%201600");
     let calls = tokio::spawn(async move {
         tokio::join!(
-            clients.0.list_titles(query("sleep 600")),
-            clients.1.list_titles(query("task sleep 700")),
+            clients.0.list_titles(query("sleep 1600")),
+            clients.1.list_titles(query("task sleep 1700")),
             reqwest::get(url),
         )
     });
@@ -62,7 +75,7 @@ async fn what_is_under_way_is_answered() {
 
 #[tokio::test]
 async fn silent_and_idle_connections_are_not_waited_for() {
-    let world = world().await;
+    let world = patient().start().await;
     let _silent = tokio::net::TcpStream::connect(world.address).await.unwrap();
     let idle = reqwest::Client::new();
     idle.get(world.url("/docs")).send().await.unwrap().bytes().await.unwrap();
@@ -71,7 +84,7 @@ async fn silent_and_idle_connections_are_not_waited_for() {
     sleep(Duration::from_millis(50)).await;
     let begun = Instant::now();
     world.stop().await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < GRACE / 2, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -88,7 +101,7 @@ async fn a_task_is_finished_although_its_caller_has_gone() {
 
 #[tokio::test]
 async fn streams_end_and_say_why() {
-    let world = world().await;
+    let world = patient().start().await;
     let token = world.token("alice", Role::Customer);
     let request =
         WatchBookingRequest { booking_id: uuid::Uuid::nil().to_string(), ..Default::default() };
@@ -99,7 +112,30 @@ async fn streams_end_and_say_why() {
     let status = stream.get_mut().message().await.unwrap_err();
     assert_eq!(why(&status), (Code::Unavailable, "STOPPING".to_owned()));
     stopped.await.unwrap().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < GRACE / 2, "{:?}", begun.elapsed());
+}
+
+/// Each on a connection of its own, looked at by many threads at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn every_stream_hears_that_the_server_stops_not_that_its_connection_closes() {
+    for _ in 0..10 {
+        let world = world().await;
+        let token = world.token("alice", Role::Customer);
+        let streams = (0..100).map(async |_| {
+            let booking_id = uuid::Uuid::nil().to_string();
+            let request = WatchBookingRequest { booking_id, ..Default::default() };
+            let stream = world.booking().watch_booking(with_token(request, &token)).await;
+            let mut stream = stream.unwrap().into_inner();
+            stream.message().await.unwrap().unwrap();
+            stream
+        });
+        let streams = join_all(streams).await;
+        world.stop().await.unwrap();
+        for mut stream in streams {
+            let status = stream.message().await.unwrap_err();
+            assert_eq!(why(&status), (Code::Unavailable, "STOPPING".to_owned()));
+        }
+    }
 }
 
 #[tokio::test]
@@ -110,7 +146,7 @@ async fn a_call_that_never_ends_is_cut_off_after_the_grace_period() {
     sleep(Duration::from_millis(200)).await;
     let begun = Instant::now();
     world.stop().await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     assert!(call.await.unwrap().is_err());
 }
 
