@@ -19,6 +19,7 @@ use clap::Parser;
 
 use crate::paths::Paths;
 use crate::stages::Stage;
+use crate::tools::Need;
 
 /// What `cargo xtask` can be asked for.
 #[derive(Debug, Parser)]
@@ -78,7 +79,7 @@ fn run(command: &Command) -> Result<ExitCode> {
     let paths = Paths::find()?;
     match command {
         Command::Setup { check: true } => setup::check(&paths)?,
-        Command::Setup { check: false } => setup::install(&paths)?,
+        Command::Setup { check: false } => setup::install(&paths, Need::Tests)?,
         Command::Test { only, skip } => return stages::run_all(&paths, only, skip),
         Command::Events => events(&paths)?,
         Command::BufImage => proto::write_image(&paths)?,
@@ -105,7 +106,7 @@ fn events(paths: &Paths) -> Result<()> {
 }
 
 fn bench(paths: &Paths, args: &[String]) -> Result<()> {
-    setup::install(paths)?;
+    setup::install(paths, Need::Tests)?;
     let mut build = paths.cargo();
     build.args(["build", "--release", "--package", "boxoffice"]);
     ensure!(build.status()?.success(), "the binary to measure was not built");
@@ -118,7 +119,7 @@ fn bench(paths: &Paths, args: &[String]) -> Result<()> {
 
 fn cluster(paths: &Paths, args: &[OsString]) -> Result<ExitCode> {
     if args.first().is_some_and(|command| command == "up" || command == "test") {
-        setup::install(paths)?;
+        setup::install(paths, Need::Cluster)?;
     }
     // With `--workspace`, so that it is made of what the tests have compiled.
     let mut build = paths.cargo();

@@ -11,12 +11,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::paths::Paths;
-use crate::tools::{Tool, Tools};
+use crate::tools::{Need, Tool, Tools};
 
 /// Says which tools are there, and is an error if one is not.
 pub(crate) fn check(paths: &Paths) -> Result<()> {
     let mut missing = Vec::new();
-    for tool in Tools::read(paths)?.iter() {
+    for tool in Tools::read(paths)?.needed(Need::Tests) {
         match tool.installed(paths) {
             Some(place) => println!("  {tool:<26} {}", place.display()),
             None => {
@@ -31,10 +31,10 @@ pub(crate) fn check(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-/// Installs every tool that is missing; one that cannot be had does not keep the others from coming.
-pub(crate) fn install(paths: &Paths) -> Result<()> {
+/// Installs every tool that is needed and missing; one that cannot be had does not keep the others from coming.
+pub(crate) fn install(paths: &Paths, need: Need) -> Result<()> {
     let mut failures = Vec::new();
-    for tool in Tools::read(paths)?.iter() {
+    for tool in Tools::read(paths)?.needed(need) {
         if let Err(error) = provide(tool, paths) {
             println!("  {tool:<26} {error:#}");
             failures.push(tool.to_string());

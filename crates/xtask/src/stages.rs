@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use crate::paths::Paths;
 use crate::stream::{Cases, stream};
 use crate::summary::{Outcome, Summary};
-use crate::tools::Tools;
+use crate::tools::{Need, Tools};
 use crate::{proto, setup};
 
 /// A stage; the cheap ones come first, so that a slip is seen early.
@@ -77,7 +77,7 @@ impl Stage {
     fn run(self, paths: &Paths) -> Result<(Cases, Option<String>)> {
         let mut cases = Cases::default();
         if self == Self::Setup {
-            setup::install(paths)?;
+            setup::install(paths, Need::Tests)?;
         }
         for mut command in self.commands(paths)? {
             let (status, more) = stream(&mut command)?;

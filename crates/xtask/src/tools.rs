@@ -23,6 +23,15 @@ pub(crate) struct Tool {
     pub(crate) version: String,
     /// Who installs it.
     pub(crate) installer: Installer,
+    /// What it is there for.
+    pub(crate) need: Need,
+}
+
+/// What a tool is there for: `[cluster-…]` in tools.toml is what the tests do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    Tests,
+    Cluster,
 }
 
 /// Who installs a tool; the order is the order of installing, the slowest last.
@@ -48,9 +57,12 @@ impl Tools {
     fn parse(text: &str) -> Result<Self> {
         let mut tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text)?;
         let mut tools = Vec::new();
-        for installer in Installer::ALL {
-            for (name, wanted) in tables.remove(installer.key()).unwrap_or_default() {
-                tools.push(Tool::new(installer, name, &wanted)?);
+        for (need, prefix) in [(Need::Tests, ""), (Need::Cluster, "cluster-")] {
+            for installer in Installer::ALL {
+                let key = format!("{prefix}{}", installer.key());
+                for (name, wanted) in tables.remove(&key).unwrap_or_default() {
+                    tools.push(Tool::new(need, installer, name, &wanted)?);
+                }
             }
         }
         ensure!(tables.is_empty(), "nobody installs {:?}", tables.keys());
@@ -59,6 +71,11 @@ impl Tools {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Tool> {
         self.0.iter()
+    }
+
+    /// What is needed up to this.
+    pub(crate) fn needed(&self, need: Need) -> impl Iterator<Item = &Tool> {
+        self.iter().filter(move |tool| tool.need <= need)
     }
 
     /// The installed binary of a tool, or what to do about its absence.
@@ -73,14 +90,15 @@ impl Tools {
 // === impl Tool ===
 
 impl Tool {
-    fn new(installer: Installer, name: String, wanted: &str) -> Result<Self> {
+    fn new(need: Need, installer: Installer, name: String, wanted: &str) -> Result<Self> {
         // The first character of an npm scope is an @ of its own.
         let (package, version) = match wanted.rsplit_once('@') {
             Some((package, version)) if !package.is_empty() => (package, version),
             Some(_) | None if installer == Installer::Apt => (wanted, ""),
             Some(_) | None => bail!("{name} = \"{wanted}\" has no @version"),
         };
-        Ok(Self { name, package: package.to_owned(), version: version.to_owned(), installer })
+        let (package, version) = (package.to_owned(), version.to_owned());
+        Ok(Self { name, package, version, installer, need })
     }
 
     /// The directory of this tool and version in the cache.
@@ -91,11 +109,12 @@ impl Tool {
     /// Its binary, if it is installed; for Postgres the directory of its programs.
     pub(crate) fn installed(&self, paths: &Paths) -> Option<PathBuf> {
         match self.installer {
-            Installer::Apt if self.name == "mariadb" => mariadb_server(),
+            Installer::Apt if self.name == "mariadb" => system_program("mariadbd"),
             Installer::Apt if self.name == "prometheus" => {
                 on_path("promtool").and_then(|_| on_path("prometheus"))
             }
-            Installer::Apt => postgres_programs(),
+            Installer::Apt if self.name == "postgresql" => postgres_programs(),
+            Installer::Apt => system_program(&self.name),
             Installer::Go | Installer::Npm | Installer::Pip | Installer::Cargo => {
                 Some(self.directory(paths).join(&self.name)).filter(|binary| binary.is_file())
             }
@@ -130,10 +149,11 @@ impl Installer {
     }
 }
 
-/// MariaDB's server, which lies where a user's PATH may not reach.
-fn mariadb_server() -> Option<PathBuf> {
-    let places = ["/usr/sbin", "/usr/bin"].map(|directory| Path::new(directory).join("mariadbd"));
-    places.into_iter().find(|server| server.is_file()).or_else(|| on_path("mariadbd"))
+/// A program that may lie where a user's PATH does not reach.
+fn system_program(name: &str) -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/usr/bin", "/usr/lib/cni"];
+    let mut places = places.iter().map(|directory| Path::new(directory).join(name));
+    places.find(|program| program.is_file()).or_else(|| on_path(name))
 }
 
 /// The newest Postgres of the distribution, else the one on the PATH.
@@ -169,7 +189,11 @@ mod tests {
         let tools = Tools::read(&Paths::find().unwrap()).unwrap();
         let names: Vec<_> = tools.iter().map(ToString::to_string).collect();
         assert_eq!(names[..2], ["mariadb", "postgresql"]);
-        assert!(names.last().unwrap().starts_with("cargo-deny "), "{names:?}");
+        let tests: Vec<_> = tools.needed(Need::Tests).map(ToString::to_string).collect();
+        assert!(tests.last().unwrap().starts_with("cargo-deny "), "{tests:?}");
+        assert_eq!(tests, names[..tests.len()]);
+        assert!(names[tests.len()..].contains(&"containerd".to_owned()), "{names:?}");
+        assert_eq!(tools.needed(Need::Cluster).count(), names.len());
     }
 
     #[test]

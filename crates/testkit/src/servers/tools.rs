@@ -38,6 +38,12 @@ impl Tools {
         }
     }
 
+    /// What outlives a checkout: the tools, and what else takes long to make.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
+    }
+
     /// A program by its name in `tools.toml`: `nats-server`, `toxiproxy-server`, `grpcurl`, `buf`.
     ///
     /// # Errors

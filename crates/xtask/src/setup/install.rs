@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 
@@ -12,6 +13,9 @@ use crate::tools::{Installer, Tool, on_path};
 
 /// The oldest Go that fetches, by itself, the newer one a module asks for.
 const OLDEST_GO: (u32, u32) = (1, 21);
+
+/// Set once apt knows what there is.
+static UPDATED: OnceLock<()> = OnceLock::new();
 
 /// Starts a module of Python's, or a script, out of the directory beside it; which one follows.
 const LAUNCHER: &str = r#"#!/bin/sh
@@ -147,6 +151,11 @@ fn pip(tool: &Tool, fresh: &Path) -> Result<()> {
     let mut install = pip();
     install.args(["install", "--quiet", "--root-user-action=ignore", &wanted, "--target"]);
     succeed(install.arg(fresh.join("lib")))?;
+    // A wheel may bring a native binary, which is started without Python.
+    let native = Path::new("lib").join(&tool.name).join("_bin").join(&tool.name);
+    if fresh.join(&native).is_file() {
+        return Ok(std::os::unix::fs::symlink(native, fresh.join(&tool.name))?);
+    }
     let is_module = fresh.join("lib").join(&tool.package).join("__main__.py").is_file();
     let started = match is_module {
         true => format!("-m {}", tool.package),
@@ -186,14 +195,19 @@ fn apt(package: &str) -> Result<()> {
         format!("run this first: sudo apt-get update && sudo apt-get install -y {package}");
     ensure!(on_path("apt-get").is_some(), "install {package} with your system's package manager");
     ensure!(is_root()?, "{by_hand}");
-    for arguments in [&["update"][..], &["install", "-y", package]] {
+    let run = |arguments: &[&str]| {
         let mut apt = Command::new("apt-get");
         apt.args(["-q", "-o", "DPkg::Lock::Timeout=300"])
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive");
-        succeed(&mut apt).context(by_hand.clone())?;
+        succeed(&mut apt).with_context(|| by_hand.clone())
+    };
+    // What there is does not change from one package to the next.
+    if UPDATED.get().is_none() {
+        run(&["update"])?;
+        UPDATED.get_or_init(|| ());
     }
-    Ok(())
+    run(&["install", "-y", "--no-install-recommends", package])
 }
 
 fn is_root() -> Result<bool> {
