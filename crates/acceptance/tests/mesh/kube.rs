@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::ops::Deref;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use boxoffice_acceptance::eventually;
 use boxoffice_testkit::platform::ClusterDescription;
 use serde_json::Value;
@@ -22,6 +22,7 @@ pub(crate) struct Kube(ClusterDescription);
 #[derive(Debug)]
 pub(crate) struct Applied {
     kube: Kube,
+    namespace: &'static str,
     /// `-f <file>` or `-k <directory>`.
     source: [String; 2],
     _file: Option<NamedTempFile>,
@@ -74,27 +75,37 @@ impl Kube {
 
     /// Applies a manifest, until what this gives is dropped.
     pub(crate) async fn apply(&self, manifest: &str) -> Result<Applied> {
+        self.apply_in(ClusterDescription::NAMESPACE, manifest).await
+    }
+
+    /// As [`apply`](Self::apply), in another namespace.
+    pub(crate) async fn apply_in(
+        &self,
+        namespace: &'static str,
+        manifest: &str,
+    ) -> Result<Applied> {
         let mut file = NamedTempFile::with_suffix(".yaml")?;
         file.write_all(manifest.as_bytes())?;
         let path = file.path().display().to_string();
-        self.apply_from(["-f".to_owned(), path], Some(file)).await
+        self.apply_from(namespace, ["-f".to_owned(), path], Some(file)).await
     }
 
     /// Applies a file of the checkout, such as `istio/experiments/….yaml`, until what this gives is dropped.
     pub(crate) async fn apply_file(&self, path: &str) -> Result<Applied> {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../").to_owned() + path;
-        self.apply_from(["-f".to_owned(), path], None).await
+        self.apply_from(ClusterDescription::NAMESPACE, ["-f".to_owned(), path], None).await
     }
 
     async fn apply_from(
         &self,
+        namespace: &'static str,
         source: [String; 2],
         file: Option<NamedTempFile>,
     ) -> Result<Applied> {
         // First of all, so that what is applied by half is deleted too.
-        let applied = Applied { kube: self.clone(), source, _file: file };
+        let applied = Applied { kube: self.clone(), namespace, source, _file: file };
         let [flag, path] = &applied.source;
-        self.kubectl(&["apply", flag, path]).await?;
+        self.kubectl(&["apply", "-n", namespace, flag, path]).await?;
         Ok(applied)
     }
 
@@ -184,7 +195,8 @@ impl Applied {
     /// Deletes it now, where that must not go wrong unheard.
     pub(crate) async fn delete(self) -> Result<()> {
         let [flag, path] = &self.source;
-        self.kube.kubectl(&["delete", flag, path, "--ignore-not-found"]).await.map(drop)
+        let delete = ["delete", "-n", self.namespace, flag, path, "--ignore-not-found"];
+        self.kube.kubectl(&delete).await.map(drop)
     }
 }
 
@@ -192,8 +204,7 @@ impl Drop for Applied {
     fn drop(&mut self) {
         // Whoever drops this may stand in no runtime any more: it is waited for the plain way.
         let [flag, path] = &self.source;
-        let namespace = ClusterDescription::NAMESPACE;
-        let words = ["--namespace", namespace, "--request-timeout=30s", "delete", flag, path];
+        let words = ["--namespace", self.namespace, "--request-timeout=30s", "delete", flag, path];
         let words = words.into_iter().chain(["--ignore-not-found", "--timeout=30s"]);
         let mut command = self.kube.command("kubectl").into_std();
         match command.args(words).output() {
@@ -223,6 +234,28 @@ impl Pod {
     pub(crate) fn restarts(&self) -> u64 {
         let containers = self.all["status"]["containerStatuses"].as_array().into_iter().flatten();
         containers.filter_map(|it| it["restartCount"].as_u64()).sum()
+    }
+
+    /// The platform's own process in it. We are among the node's processes, and see them all.
+    pub(crate) fn process(&self) -> Result<i32> {
+        let own = self.own_container().and_then(|it| it["containerID"].as_str());
+        let (_, container) = own.and_then(|id| id.split_once("://")).context("it has not begun")?;
+        for process in std::fs::read_dir("/proc")? {
+            let process = process?;
+            let Ok(number) = process.file_name().to_string_lossy().parse() else { continue };
+            // Processes come and go while we look.
+            let cgroup = std::fs::read_to_string(process.path().join("cgroup"));
+            if cgroup.is_ok_and(|it| it.contains(container)) {
+                return Ok(number);
+            }
+        }
+        bail!("{} has no process of container {container}", self.name)
+    }
+
+    /// What it says of the platform's own container.
+    pub(crate) fn own_container(&self) -> Option<&Value> {
+        let containers = self.all["status"]["containerStatuses"].as_array();
+        containers.into_iter().flatten().find(|it| it["name"] == "boxoffice")
     }
 }
 
