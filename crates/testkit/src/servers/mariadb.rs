@@ -106,12 +106,19 @@ impl MariaDb {
     /// # Errors
     /// The server is not running.
     pub async fn database(&self) -> Result<String> {
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        self.database_named(&format!("test_{}", uuid::Uuid::new_v4().simple())).await
+    }
+
+    /// As [`database`](Self::database), by a name that needs no quoting.
+    ///
+    /// # Errors
+    /// As [`database`](Self::database), or there is one of that name.
+    pub async fn database_named(&self, name: &str) -> Result<String> {
         let admin =
             connect(&url(self.port(), "mysql")).await.context("connecting to make a database")?;
         admin.execute_unprepared(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await?;
         admin.close().await?;
-        Ok(url(self.port(), &name))
+        Ok(url(self.port(), name))
     }
 
     /// The port, the same after every restart.

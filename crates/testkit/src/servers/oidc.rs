@@ -45,6 +45,18 @@ impl Oidc {
     /// # Errors
     /// Node or `oidc-provider` is not installed, or does not come up.
     pub async fn start() -> Result<Self> {
+        Self::launch(None).await
+    }
+
+    /// As [`start`](Self::start), under a name of its own, by which others reach it through somebody else's door.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_as(issuer: &str) -> Result<Self> {
+        Self::launch(Some(issuer)).await
+    }
+
+    async fn launch(issuer: Option<&str>) -> Result<Self> {
         let tools = Tools::find();
         let (node, library) = (tools.program("node")?, tools.program("oidc-provider")?);
         let modules = library.ancestors().nth(2).context("the library lies nowhere")?;
@@ -53,7 +65,8 @@ impl Oidc {
             let script = scratch.path().join("server.mjs");
             fs::write(&script, SCRIPT)?;
             std::os::unix::fs::symlink(modules, scratch.path().join("node_modules"))?;
-            let arguments = vec![script.into(), port.to_string().into()];
+            let mut arguments = vec![script.into(), port.to_string().into()];
+            arguments.extend(issuer.map(Into::into));
             let program = node.clone();
             let command =
                 Command { name: "oidc-provider", program, arguments, at_once: Signal::Kill };
@@ -62,7 +75,7 @@ impl Oidc {
         Ok(Self { server: Server::start(prepare, answers).await? })
     }
 
-    /// Its name in tokens, and where it is found: the same after every restart.
+    /// Where it is found, and its name in tokens if it was given no other: the same after every restart.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.port())

@@ -112,14 +112,21 @@ impl Postgres {
     /// # Errors
     /// The cluster is not running.
     pub async fn database(&self) -> Result<String> {
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        self.database_named(&format!("test_{}", uuid::Uuid::new_v4().simple())).await
+    }
+
+    /// As [`database`](Self::database), by a name that needs no quoting.
+    ///
+    /// # Errors
+    /// As [`database`](Self::database), or there is one of that name.
+    pub async fn database_named(&self, name: &str) -> Result<String> {
         let admin = connect(&url(self.port(), "postgres"))
             .await
             .context("connecting to make a database")?;
         // Unlike template1, template0 is never in use.
         admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
         admin.close().await?;
-        Ok(url(self.port(), &name))
+        Ok(url(self.port(), name))
     }
 
     /// The port, the same after every restart.

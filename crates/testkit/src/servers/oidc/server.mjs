@@ -1,4 +1,4 @@
-// The identity provider of the tests: `node server.mjs <port>`, in a directory of its own beside its node_modules.
+// The identity provider of the tests: `node server.mjs <port> [<issuer>]`, in a directory of its own beside its node_modules.
 //
 // Every start signs with a new key, and publishes the one before beside it; still older ones are withdrawn. What it signs
 // with lies in key.pem, key.pub.pem and key.json. Whoever signs in is who they say they are.
@@ -7,7 +7,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import Provider from 'oidc-provider';
 
-const [, , port] = process.argv;
+const [, , port, issuer = `http://127.0.0.1:${port}`] = process.argv;
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
@@ -18,7 +18,7 @@ writeFileSync('key.pub.pem', publicKey.export({ type: 'spki', format: 'pem' }));
 
 const roles = { manager: ['admin'], carer: ['care'] };
 
-const provider = new Provider(`http://127.0.0.1:${port}`, {
+const provider = new Provider(issuer, {
   jwks: { keys: [key, ...before] },
   clients: [
     {
