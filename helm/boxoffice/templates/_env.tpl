@@ -33,14 +33,11 @@ BOXOFFICE_{{ . | upper | replace "-" "_" }}
 
 {{/* Whom a context calls, each from its own key: a pod whose key is gone does not start, and says so (OPS-05). */}}
 {{- define "boxoffice.peerEnv" -}}
-{{- $peers := include "boxoffice.peers" .root | fromJson -}}
 {{- $urls := list -}}
 {{- range $peer := dig .name list (include "boxoffice.calls" .root | fromYaml) -}}
-{{- if hasKey $peers $peer -}}
 {{- $urls = append $urls (printf "%s=$(PEER_%s)" $peer (upper $peer)) }}
 - name: PEER_{{ upper $peer }}
   valueFrom: {configMapKeyRef: {name: boxoffice-peers, key: {{ $peer }}}}
-{{- end }}
 {{- end }}
 {{- with $urls }}
 - {name: BOXOFFICE_PEER, value: {{ join " " . | quote }}}

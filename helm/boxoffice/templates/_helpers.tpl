@@ -20,15 +20,13 @@ notification: [booking]
 review: [booking]
 {{- end -}}
 
-{{/* Where contexts are reached, by the whole name: a short one may be another namespace's. */}}
+{{/* Where contexts are reached, by the whole name: a short one may be another namespace's. Who is left out is named too: who calls it finds nobody. */}}
 {{- define "boxoffice.peers" -}}
-{{- $peers := deepCopy .Values.peers -}}
-{{- range $name := include "boxoffice.contexts" . | fromJsonArray -}}
-{{- if not (hasKey $peers $name) -}}
+{{- $peers := dict -}}
+{{- range $name := keys .Values.contexts -}}
 {{- $_ := set $peers $name (printf "http://%s.%s.svc.%s:8080" $name $.Release.Namespace $.Values.clusterDomain) -}}
 {{- end -}}
-{{- end -}}
-{{- toJson $peers -}}
+{{- toJson (mergeOverwrite $peers .Values.peers) -}}
 {{- end -}}
 
 {{/* The image, from one dict like `.Values.image`. */}}
