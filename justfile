@@ -24,6 +24,18 @@ lint:
 fmt:
     cargo fmt --all
 
+# Boot a one-node Kubernetes with Istio, and install Boxoffice on it
+cluster-up *args:
+    cargo xtask cluster up {{ args }}
+
+# Test on it: the scenarios through the ingress, then what only a cluster can prove; `just cluster-test breaker` for some
+cluster-test *args:
+    cargo xtask cluster test {{ args }}
+
+# End it
+cluster-down:
+    cargo xtask cluster down
+
 # Measure
 bench *args:
     cargo xtask bench {{ args }}

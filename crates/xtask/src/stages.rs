@@ -48,6 +48,7 @@ pub(crate) fn run_all(paths: &Paths, only: &[Stage], skip: &[Stage]) -> Result<E
             summary.0.push(run(stage, paths));
         }
     }
+    println!("\nOn a real Kubernetes, behind a real Istio: `cargo xtask cluster test`");
     println!("\n{summary}");
     Ok(if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -124,7 +125,10 @@ impl fmt::Display for Stage {
     }
 }
 
-/// The test binaries of the acceptance crate: `tests/<name>.rs` and `tests/<name>/main.rs`.
+/// Runs on a cluster alone: `cargo xtask cluster test`.
+const ON_CLUSTER: &str = "mesh";
+
+/// The test binaries of the acceptance crate, `tests/<name>.rs` and `tests/<name>/main.rs`, that need no cluster.
 fn acceptance_tests(paths: &Paths) -> Result<Vec<String>> {
     let directory = paths.root.join("crates/acceptance/tests");
     let mut names = Vec::new();
@@ -138,6 +142,7 @@ fn acceptance_tests(paths: &Paths) -> Result<Vec<String>> {
             names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
         }
     }
+    names.retain(|name| name != ON_CLUSTER);
     ensure!(!names.is_empty(), "there is no test in {}", directory.display());
     names.sort();
     Ok(names)
