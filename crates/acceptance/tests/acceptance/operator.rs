@@ -2,8 +2,12 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
-use boxoffice_testkit::platform::{Output, boxoffice};
+use boxoffice_testkit::platform::{Node, Output, boxoffice};
+use boxoffice_testkit::servers::free_port;
+use boxoffice_testkit::stores::Store;
+use futures::future::join_all;
 use tempfile::TempDir;
 
 /// Runs `boxoffice` in a directory of its own; it has to end by itself, with an error of one line.
@@ -80,6 +84,67 @@ async fn a_database_url_that_is_none_is_named_without_its_password() {
 async fn a_database_url_for_nobody_is_refused() {
     let told = refuses(&scratch(), &["serve", "--database-url", "kitchen=postgres://h/x"]).await;
     assert!(told.contains("--database-url") && told.contains("CONTEXT=URL"), "{told}");
+}
+
+/// OPS-05
+#[tokio::test]
+async fn a_peer_whose_address_nobody_gives_is_named() {
+    for (context, given, peer) in [
+        ("booking", "catalog=http://c payment=http://p seating=http://s", "streaming"),
+        ("review", "", "booking"),
+        ("delivery", "seating=http://s", "booking"),
+    ] {
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--context", context];
+        arguments.extend(given.split_whitespace().flat_map(|it| ["--peer", it]));
+        let told = refuses(&scratch(), &arguments).await;
+        let expected = format!("{context} calls {peer}, and nothing says where that is");
+        assert!(told.contains(&expected) && told.contains("BOXOFFICE_PEER"), "{told}");
+        one_line(&told);
+    }
+}
+
+/// As a chart's test asks them, and a probe that has no other way.
+#[tokio::test]
+async fn who_takes_calls_is_asked_and_waited_for() {
+    let directory = scratch();
+    let mut node = Node::new("boxoffice", free_port().unwrap()).unwrap();
+    let (url, nobody) = (node.url(), format!("http://127.0.0.1:{}", free_port().unwrap()));
+    let arguments = ["health", "--url", &url, "--wait", "60s"];
+    let waited = boxoffice(directory.path(), &arguments);
+    let (waited, started) = tokio::join!(waited, async {
+        // Asked before it is there.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        node.start().await
+    });
+    started.unwrap();
+    let waited = waited.unwrap();
+    assert!(waited.status.success(), "{}", waited.text());
+    assert_eq!(waited.stdout, format!("{url}/: serving\n"));
+
+    let both = boxoffice(directory.path(), &["health", "--url", &nobody, "--url", &url]).await;
+    let both = both.unwrap();
+    assert_eq!(both.status.code(), Some(1), "{}", both.text());
+    let lines: Vec<_> = both.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with(&format!("{nobody}/: ")) && lines[0].contains("refused"));
+    assert_eq!(lines[1], format!("{url}/: serving"));
+}
+
+/// A Job that Kubernetes starts twice.
+#[tokio::test]
+async fn two_that_migrate_at_once_are_both_content() {
+    let stores = [Store::postgres().await.unwrap(), Store::mariadb().await.unwrap()];
+    for store in stores {
+        let url = format!("booking={}", store.url());
+        let arguments = ["migrate", "--context", "booking", "--database-url", &url];
+        let directory = scratch();
+        let both = (0..4).map(|_| boxoffice(directory.path(), &arguments));
+        for migrated in join_all(both).await {
+            let migrated = migrated.unwrap();
+            assert!(migrated.status.success(), "{}: {}", store.kind(), migrated.text());
+            assert_eq!(migrated.stdout, "booking: up to date\n");
+        }
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,13 @@ use boxoffice_acceptance::{
 use futures::future::join_all;
 use tonic::Code;
 
+/// Everybody is waited for as long as it takes on a busy machine, and a process that stops waits longer than a test does.
+fn patient() -> Settings {
+    let deadlines = ["peer-deadline", "provider-deadline", "payment-deadline"];
+    let patient = Settings::default().flag("grace", "25s");
+    deadlines.into_iter().fold(patient, |settings, deadline| settings.flag(deadline, "20s"))
+}
+
 /// OPS-03: calls that are in flight when the signal comes are all answered, and the process ends with 0.
 async fn calls_in_flight_are_answered_before_the_process_ends(world: World) {
     let admin = world.admin();
@@ -21,24 +28,30 @@ async fn calls_in_flight_are_answered_before_the_process_ends(world: World) {
         (began.elapsed(), booking)
     }));
     let stop = async {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        eventually("all have their places, and wait for the provider", || async {
+            (admin.showing(&showing).await.ok()?.seats_left == 468).then_some(())
+        })
+        .await;
+        let told_at = began.elapsed();
         let status = world.platform.stop(Context::BOOKING).await.unwrap();
-        (began.elapsed(), status)
+        (told_at, began.elapsed(), status)
     };
-    let (calls, (stopped_at, status)) = tokio::join!(calls, stop);
+    let (calls, (told_at, stopped_at, status)) = tokio::join!(calls, stop);
+    let mut late = 0;
     for (answered_at, booking) in calls {
         assert_eq!(booking.unwrap().state(), BookingState::Confirmed);
-        assert!(answered_at > Duration::from_secs(1) && answered_at < stopped_at);
+        assert!(answered_at < stopped_at, "{answered_at:?}, but stopped after {stopped_at:?}");
+        late += u32::from(answered_at > told_at);
     }
+    assert!(late > 0, "none was in flight when the signal came");
     assert_eq!(status.code(), Some(0));
-    assert!(stopped_at < Duration::from_secs(10), "within the grace period");
     assert_eq!(admin.bookings().await.unwrap_err().code(), Code::Unavailable);
     world.platform.start(Context::BOOKING).await.unwrap();
     admin.sees_seats(&showing, 468, 0, 32).await;
 }
 in_both!(
     calls_in_flight_are_answered_before_the_process_ends,
-    Settings::default().flag("simulator-latency", "1200ms")
+    patient().flag("simulator-latency", "3s")
 );
 
 /// A stream does not keep a stopping process: its watcher is told to go on elsewhere, and can.
@@ -54,7 +67,7 @@ async fn streams_are_sent_elsewhere(world: World) {
     let (status, ended) = tokio::join!(stop, async { watch.message().await });
     ended.refused().with(Code::Unavailable, "STOPPING");
     assert_eq!(status.unwrap().code(), Some(0));
-    assert!(began.elapsed() < Duration::from_secs(5), "that took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(20), "it was waited for: {:?}", began.elapsed());
 
     world.platform.start(Context::BOOKING).await.unwrap();
     let watch = eventually("it is watched on", || async { alice.watch(&held, &token).await.ok() });
@@ -63,7 +76,7 @@ async fn streams_are_sent_elsewhere(world: World) {
     let seen = watch.message().await.unwrap().unwrap().booking.unwrap();
     assert_eq!(seen.state(), BookingState::Cancelled);
 }
-in_both!(streams_are_sent_elsewhere);
+in_both!(streams_are_sent_elsewhere, patient());
 
 /// OPS-03: everybody keeps buying while each context in turn is stopped and started; whoever repeats an unanswered
 /// request gets what they asked for, once.
@@ -121,7 +134,8 @@ async fn people_buy_while_every_context_is_killed(world: World) {
             caller.cancel(&booking).await.ok();
             bought += 1;
         }
-        for booking in caller.bookings().await.unwrap() {
+        let bookings = eventually("bookings are told", || async { caller.bookings().await.ok() });
+        for booking in bookings.await {
             let again = eventually("it is cancelled", || async {
                 caller.cancel(&booking.booking_id).await.ok()
             });

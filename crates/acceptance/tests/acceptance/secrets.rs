@@ -90,6 +90,7 @@ async fn help_says_where_a_secret_may_lie_and_never_what_it_is() {
     }
 }
 
+/// OPS-06
 #[tokio::test]
 async fn a_file_without_a_secret_is_named_with_its_setting() {
     let directory = scratch();
@@ -135,4 +136,6 @@ async fn an_error_about_a_secret_does_not_tell_it() {
     refuses(&serve, &mail, &["not the URL of a mail server"]).await;
     let client = [("BOXOFFICE_ISSUER", "http://127.0.0.1:1"), ("BOXOFFICE_CLIENT_ID", "box")];
     refuses(&serve, &client, &["BOXOFFICE_CLIENT_SECRET_FILE"]).await;
+    let empty = [&client[..], &[("BOXOFFICE_CLIENT_SECRET", "")]].concat();
+    refuses(&serve, &empty, &["BOXOFFICE_CLIENT_SECRET_FILE"]).await;
 }

@@ -15,7 +15,7 @@ use super::is_shown_now;
 use super::reviews::booked_by;
 
 /// OPS-01: how long booking is waited for, and what a call needs besides.
-const DEADLINE: Duration = Duration::from_millis(500 + 500);
+const DEADLINE: Duration = Duration::from_millis(500 + 1_000);
 
 /// Once the breaker is open nobody waits for booking any more.
 const FAIL_FAST: Duration = Duration::from_millis(250);
