@@ -22,13 +22,13 @@ mod tools;
 mod toxiproxy;
 
 pub use self::certificates::{Authority, Certificate};
-pub use self::jaeger::{Jaeger, Seen};
+pub use self::jaeger::{Jaeger, Seen, Traces};
 pub use self::mariadb::MariaDb;
 pub use self::nats::{Nats, Snapshot};
 pub use self::oidc::{Oidc, SigningKey};
 pub use self::port::free_port;
 pub use self::postgres::Postgres;
-pub use self::prometheus::{Prometheus, Sample, promtool};
+pub use self::prometheus::{Prometheus, Sample, Series, promtool};
 pub use self::smtp::{Mail, Smtp};
 pub use self::stripe::{Event, Paid, Stripe, Trouble};
 pub use self::tools::Tools;

@@ -1,8 +1,11 @@
 //! A place where traces end up, and can be read from again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use boxoffice_kernel::Clock;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
@@ -16,8 +19,15 @@ use super::tools::Tools;
 /// A Jaeger of one's own, its traces in memory.
 #[derive(Debug)]
 pub struct Jaeger {
-    server: Server,
+    traces: Traces,
     otlp: String,
+    _server: Server,
+}
+
+/// What any Jaeger tells whoever asks it.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    url: String,
     client: Client,
 }
 
@@ -98,7 +108,8 @@ impl Jaeger {
         let server = Server::start(prepare, answers).await?;
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let otlp = format!("{scheme}://127.0.0.1:{otlp}");
-        Ok(Self { server, otlp, client: Client::builder().no_proxy().build()? })
+        let traces = Traces::at(&format!("http://127.0.0.1:{}", server.port()))?;
+        Ok(Self { traces, otlp, _server: server })
     }
 
     /// Where it takes spans, for `--otlp-url`.
@@ -106,13 +117,39 @@ impl Jaeger {
     pub fn otlp_url(&self) -> &str {
         &self.otlp
     }
+}
+
+impl Deref for Jaeger {
+    type Target = Traces;
+
+    fn deref(&self) -> &Traces {
+        &self.traces
+    }
+}
+
+// === impl Traces ===
+
+impl Traces {
+    /// Of the Jaeger there.
+    ///
+    /// # Errors
+    /// There is no client for it.
+    pub fn at(url: &str) -> Result<Self> {
+        Ok(Self { url: url.to_owned(), client: Client::builder().no_proxy().build()? })
+    }
+
+    /// Where it is asked.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
 
     /// All spans of a trace that have arrived so far.
     ///
     /// # Errors
     /// It does not answer what it should.
     pub async fn trace(&self, id: &str) -> Result<Vec<Seen>> {
-        let url = format!("http://127.0.0.1:{}/api/traces/{id}", self.server.port());
+        let url = format!("{}/api/traces/{id}", self.url);
         let answer = self.client.get(url).send().await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(Vec::new());
@@ -121,6 +158,21 @@ impl Jaeger {
         let trace = &answer["data"][0];
         let spans = trace["spans"].as_array().context("a trace without spans")?;
         spans.iter().map(|span| Seen::read(span, &trace["processes"])).collect()
+    }
+
+    /// Which service's spans were parents of which other's, in the traces that began so short a time ago.
+    ///
+    /// # Errors
+    /// It does not answer what it should.
+    pub async fn dependencies(&self, within: Duration) -> Result<BTreeSet<(String, String)>> {
+        let now = Clock.now().timestamp_millis().to_string();
+        let within = within.as_millis().to_string();
+        let request = self.client.get(format!("{}/api/dependencies", self.url));
+        let request = request.query(&[("endTs", now), ("lookback", within)]);
+        let answer: Value = request.send().await?.error_for_status()?.json().await?;
+        let edges = answer["data"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("not text");
+        edges.map(|it| Ok((text(&it["parent"])?, text(&it["child"])?))).collect()
     }
 }
 

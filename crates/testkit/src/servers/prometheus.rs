@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,10 +16,17 @@ use super::scratch::Scratch;
 use super::server::{Command, Server};
 use super::tools::Tools;
 
-/// A Prometheus of one's own, which scrapes every second, and keeps exemplars.
+/// A Prometheus of one's own, which keeps exemplars.
 #[derive(Debug)]
 pub struct Prometheus {
-    server: Server,
+    series: Series,
+    _server: Server,
+}
+
+/// What any Prometheus tells whoever asks it.
+#[derive(Clone, Debug)]
+pub struct Series {
+    url: String,
     client: Client,
 }
 
@@ -34,20 +42,29 @@ pub struct Sample {
 // === impl Prometheus ===
 
 impl Prometheus {
-    /// Starts it on a free port, to scrape `/metrics` of these `host:port` as the job `boxoffice`, with these rules.
+    /// Starts it on a free port, to scrape `/metrics` of these `host:port` every second as the job `boxoffice`, with these
+    /// rules.
     ///
     /// # Errors
     /// It is not installed, or does not come up.
     pub async fn scraping(targets: &[String], rules: &Path) -> Result<Self> {
+        let job = json!({"job_name": "boxoffice", "static_configs": [{"targets": targets}]});
+        let every = json!({"scrape_interval": "1s", "scrape_timeout": "1s"});
+        let all = json!({"global": every, "rule_files": [rules], "scrape_configs": [job]});
+        Self::configured(&all).await
+    }
+
+    /// Starts it on a free port with a configuration of its own.
+    ///
+    /// # Errors
+    /// As [`scraping`](Self::scraping).
+    pub async fn configured(configuration: &Value) -> Result<Self> {
         let program = Tools::find().program("prometheus")?;
         let prepare = async |port: u16| {
             let scratch = Scratch::new("prometheus")?;
             let config = scratch.path().join("prometheus.json");
             // JSON is YAML.
-            let job = json!({"job_name": "boxoffice", "static_configs": [{"targets": targets}]});
-            let every = json!({"scrape_interval": "1s", "scrape_timeout": "1s"});
-            let all = json!({"global": every, "rule_files": [rules], "scrape_configs": [job]});
-            std::fs::write(&config, all.to_string())?;
+            std::fs::write(&config, configuration.to_string())?;
             let data = scratch.path().join("data");
             let arguments = vec![
                 format!("--config.file={}", config.display()).into(),
@@ -59,7 +76,34 @@ impl Prometheus {
             let command = Command { name: "prometheus", program, arguments, at_once: Signal::Kill };
             Ok((scratch, command))
         };
-        Ok(Self { server: Server::start(prepare, is_ready).await?, client: client()? })
+        let server = Server::start(prepare, is_ready).await?;
+        Ok(Self { series: Series::at(&base(server.port()))?, _server: server })
+    }
+}
+
+impl Deref for Prometheus {
+    type Target = Series;
+
+    fn deref(&self) -> &Series {
+        &self.series
+    }
+}
+
+// === impl Series ===
+
+impl Series {
+    /// Of the Prometheus there.
+    ///
+    /// # Errors
+    /// There is no client for it.
+    pub fn at(url: &str) -> Result<Self> {
+        Ok(Self { url: url.to_owned(), client: client()? })
+    }
+
+    /// Where it is asked.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone()
     }
 
     /// Evaluates a query now.
@@ -104,7 +148,7 @@ impl Prometheus {
     }
 
     async fn ask(&self, what: &str, query: &[(&str, &str)]) -> Result<Value> {
-        let url = format!("{}/api/v1/{what}", base(self.server.port()));
+        let url = format!("{}/api/v1/{what}", self.url);
         let answer: Value = self.client.get(&url).query(query).send().await?.json().await?;
         ensure!(answer["status"] == "success", "{query:?}: {answer}");
         Ok(answer["data"].clone())
