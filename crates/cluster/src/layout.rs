@@ -29,6 +29,12 @@ impl Layout {
         Ok(Self { checkout, target, state })
     }
 
+    /// One whose state lies there.
+    #[cfg(test)]
+    pub(crate) fn at(state: &Path) -> Result<Self> {
+        Ok(Self { state: state.to_owned(), ..Self::find()? })
+    }
+
     /// The checkout.
     #[must_use]
     pub fn checkout(&self) -> &Path {
@@ -81,6 +87,18 @@ impl Layout {
     #[must_use]
     pub fn images(&self) -> PathBuf {
         self.state.join("images")
+    }
+
+    /// A link to the programs this cluster was booted with.
+    #[must_use]
+    pub fn bin(&self) -> PathBuf {
+        self.state.join("bin")
+    }
+
+    /// Held by who boots it.
+    #[must_use]
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.state.join("lock")
     }
 
     /// What tests read of the running cluster.

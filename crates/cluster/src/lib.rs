@@ -10,5 +10,7 @@ pub mod mesh;
 pub mod node;
 pub mod oci;
 pub mod programs;
+pub mod progress;
 pub mod servers;
 pub mod test;
+pub mod up;

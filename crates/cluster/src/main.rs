@@ -1,12 +1,17 @@
 //! `cargo xtask cluster`: boots the cluster, tests on it, and makes its images.
 
+// Starting the servers is one future around many: see lib.rs.
+#![recursion_limit = "256"]
+
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use boxoffice_cluster::layout::Layout;
 use boxoffice_cluster::programs::Programs;
-use boxoffice_cluster::{images, install, mesh, node, servers, test};
+use boxoffice_cluster::up::{Stage, up};
+use boxoffice_cluster::{images, node, servers, test};
 use clap::Parser;
 
 /// What `cargo xtask cluster` can be asked for.
@@ -18,11 +23,18 @@ enum Command {
         /// The tag of localhost/boxoffice
         #[arg(long, default_value = "dev")]
         tag: String,
+        /// A static binary to put in, instead of building one
+        #[arg(long)]
+        binary: Option<PathBuf>,
     },
     /// Build the cluster's programs, which takes some ten minutes the first time
     Programs,
     /// Boot the cluster and install Boxoffice on it
-    Up,
+    Up {
+        /// Stop there; another `up` goes on
+        #[arg(long, value_name = "STAGE", default_value = "platform")]
+        until: Stage,
+    },
     /// End the cluster
     Down,
     /// Boot a cluster if none is up, and run the tests that need one
@@ -38,6 +50,9 @@ enum Command {
     /// The first process in the cluster's namespaces
     #[command(hide = true)]
     Init,
+    /// The servers beside the pods, from inside
+    #[command(hide = true)]
+    ServeStores,
 }
 
 #[tokio::main]
@@ -54,26 +69,18 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode> {
     let layout = Layout::find()?;
     match command {
-        Command::Image { tag } => {
-            images::write_boxoffice(&layout, &tag)?;
+        Command::Image { tag, binary } => {
+            images::write_boxoffice(&layout, &tag, binary.as_deref())?;
         }
         Command::Programs => {
             Programs::provide(&layout)?;
         }
-        Command::Up => up(&layout).await?,
+        Command::Up { until } => up(&layout, until).await?,
         Command::Down => node::down(&layout)?,
         Command::Test { filter } => return test::run(&layout, &filter).await,
         Command::Run { command } => return node::run(&layout, &command),
-        Command::Init => node::init(&layout).await?,
+        Command::Init => node::init(&layout)?,
+        Command::ServeStores => servers::serve(&layout).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn up(layout: &Layout) -> Result<()> {
-    let programs = Programs::provide(layout)?;
-    images::write_system(layout, &programs)?;
-    node::up(layout, &programs).await?;
-    mesh::up(layout, &programs).await?;
-    servers::up(layout).await?;
-    install::install(layout, &programs).await
 }
