@@ -20,7 +20,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use async_trait::async_trait;
 pub use boxoffice_kernel::Context;
 use tokio::sync::OnceCell;
@@ -28,7 +28,7 @@ use tokio::sync::OnceCell;
 use crate::clients::Issuer;
 
 pub use self::binary::{Output, boxoffice, boxoffice_with};
-pub use self::cluster::{CLUSTER, ClusterDescription};
+pub use self::cluster::{CLUSTER, Cluster, ClusterDescription};
 pub use self::fleet::Fleet;
 pub use self::node::Node;
 pub use self::settings::Settings;
@@ -161,12 +161,17 @@ pub async fn shared(topology: Topology) -> Result<Arc<dyn Platform>> {
     cell.get_or_try_init(|| start(topology, Settings::default())).await.map(Arc::clone)
 }
 
-/// A platform of a test's own.
+/// A platform of a test's own; where `BOXOFFICE_CLUSTER` describes one, a fleet is the one there.
 ///
 /// # Errors
-/// It cannot be started.
+/// It cannot be started, or the one on the cluster has other settings.
 pub async fn start(topology: Topology, settings: Settings) -> Result<Arc<dyn Platform>> {
+    let on_cluster = std::env::var_os(CLUSTER).is_some_and(|file| !file.is_empty());
     Ok(match topology {
+        Topology::Fleet if on_cluster => {
+            ensure!(settings == Settings::default(), "a cluster's settings are its release's");
+            Arc::new(Cluster::running()?)
+        }
         Topology::Single => Arc::new(Single::start(settings).await?),
         Topology::Fleet => Arc::new(Fleet::start(settings).await?),
     })

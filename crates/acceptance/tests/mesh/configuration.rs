@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::changed::Changed;
 use crate::kube::Kube;
-use crate::release::Upgraded;
 
 /// OPS-05: `kubectl describe` is all an operator has to read.
 #[tokio::test]
@@ -39,7 +38,8 @@ async fn a_pod_says_which_secret_is_missing_and_an_upgrade_mends_it() -> Result<
     tells(&world).await;
 
     kube.upgrade(&mail(Value::Null)).await?.stay();
-    [first, second].map(Upgraded::stay);
+    first.stay();
+    second.stay();
     kube.rolled_out("notification").await?;
     tells(&world).await;
     Ok(())

@@ -9,13 +9,20 @@ use boxoffice_kernel::Clock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-/// Whoever holds the platform's development key.
+/// Whoever holds the key the platform believes: its development issuer's, or another's.
 #[derive(Clone)]
-pub struct Issuer(EncodingKey);
+pub struct Issuer {
+    name: String,
+    header: Header,
+    key: EncodingKey,
+}
 
 /// What a token says; all of it may be wrong.
 #[derive(Clone, Debug)]
 pub struct Claims(Value);
+
+/// The development issuer's name in tokens.
+const DEVELOPMENT: &str = "boxoffice-development";
 
 // === impl Issuer ===
 
@@ -26,7 +33,19 @@ impl Issuer {
     /// It is not there, or no key.
     pub fn read(file: &Path) -> Result<Self> {
         let pem = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-        Ok(Self(EncodingKey::from_ed_pem(&pem)?))
+        let (name, header) = (DEVELOPMENT.to_owned(), Header::new(Algorithm::EdDSA));
+        Ok(Self { name, header, key: EncodingKey::from_ed_pem(&pem)? })
+    }
+
+    /// An issuer of this name, who signs with an RSA key of this id.
+    ///
+    /// # Errors
+    /// The key is not there, or no key.
+    pub fn of(name: &str, key_id: &str, file: &Path) -> Result<Self> {
+        let pem = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(key_id.to_owned());
+        Ok(Self { name: name.to_owned(), header, key: EncodingKey::from_rsa_pem(&pem)? })
     }
 
     /// A good token for an hour.
@@ -34,7 +53,9 @@ impl Issuer {
     /// # Errors
     /// It cannot be signed.
     pub fn token(&self, sub: &str, roles: &[&str]) -> Result<String> {
-        self.sign(&Claims::new(sub, roles))
+        // Beside each other, as the issuers of the tests write their roles: ours, and the one like Keycloak.
+        let nested = json!({"roles": roles});
+        self.sign(&Claims::new(sub, roles).with("iss", &*self.name).with("realm_access", nested))
     }
 
     /// A token that says whatever it says.
@@ -42,7 +63,7 @@ impl Issuer {
     /// # Errors
     /// It cannot be signed.
     pub fn sign(&self, claims: &Claims) -> Result<String> {
-        Ok(jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims.0, &self.0)?)
+        Ok(jsonwebtoken::encode(&self.header, &claims.0, &self.key)?)
     }
 }
 
@@ -60,7 +81,7 @@ impl Claims {
     pub fn new(sub: &str, roles: &[&str]) -> Self {
         let now = Clock.now().timestamp();
         Self(json!({
-            "iss": "boxoffice-development",
+            "iss": DEVELOPMENT,
             "aud": "boxoffice",
             "sub": sub,
             "iat": now,

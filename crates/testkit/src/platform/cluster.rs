@@ -1,5 +1,7 @@
 //! The platform on Kubernetes, behind Istio: what `cargo xtask cluster` has started, as it describes itself.
 
+mod running;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
+
+pub use self::running::Cluster;
 
 /// Where a running cluster describes itself, for tests.
 pub const CLUSTER: &str = "BOXOFFICE_CLUSTER";
@@ -55,10 +59,16 @@ impl ClusterDescription {
     pub fn read() -> Result<Self> {
         let file = std::env::var_os(CLUSTER).filter(|it| !it.is_empty());
         let file =
-            PathBuf::from(file.with_context(|| {
-                format!("{CLUSTER} is not set: run `cargo xtask cluster test`")
-            })?);
-        let text = std::fs::read_to_string(&file).with_context(|| {
+            file.with_context(|| format!("{CLUSTER} is not set: run `cargo xtask cluster test`"))?;
+        Self::read_from(Path::new(&file))
+    }
+
+    /// As [`read`](Self::read), from this file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_from(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).with_context(|| {
             format!("reading {}: run `cargo xtask cluster test`", file.display())
         })?;
         serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))
