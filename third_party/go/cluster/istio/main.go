@@ -31,12 +31,14 @@ func main() {
 	case "istioctl":
 		if err = istioctl.ConfigAndEnvProcessing(); err == nil {
 			err = istioctl.GetRootCmd(os.Args[1:]).Execute()
+		} else {
+			fmt.Fprintln(os.Stderr, err)
 		}
 	default:
-		err = fmt.Errorf("%s is none of pilot-discovery, pilot-agent, istioctl", name)
+		fmt.Fprintln(os.Stderr, name, "is none of pilot-discovery, pilot-agent, istioctl")
+		os.Exit(2)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
 		os.Exit(istioctl.GetExitCode(err))
 	}
 }
