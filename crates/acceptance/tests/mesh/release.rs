@@ -17,6 +17,9 @@ pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../helm/
 /// Longer than any of our roll-outs.
 const PATIENCE: &str = "--timeout=150s";
 
+/// What a proof patched and put back with kubectl is the chart's again.
+const OURS: &str = "--force-conflicts";
+
 /// What was upgraded; it is rolled back when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Upgraded {
@@ -38,7 +41,8 @@ impl Kube {
         let before = before["version"].as_u64().context("a release has a version")?;
         // First of all, so that what goes wrong on the way is rolled back too.
         let upgraded = Upgraded { kube: self.clone(), before: Some(before.to_string()) };
-        let upgrade = ["upgrade", RELEASE, CHART, "--reuse-values", "--values", &values, PATIENCE];
+        let upgrade =
+            ["upgrade", RELEASE, CHART, "--reuse-values", "--values", &values, PATIENCE, OURS];
         self.helm(&upgrade).await?;
         Ok(upgraded)
     }
@@ -55,7 +59,7 @@ impl Upgraded {
     /// `helm rollback`, and waits until every pod is as before.
     pub(crate) async fn roll_back(mut self) -> Result<()> {
         let before = self.before.take().context("nobody has rolled it back")?;
-        self.kube.helm(&["rollback", RELEASE, &before, "--wait", PATIENCE]).await.map(drop)
+        self.kube.helm(&["rollback", RELEASE, &before, "--wait", PATIENCE, OURS]).await.map(drop)
     }
 }
 
@@ -64,7 +68,7 @@ impl Drop for Upgraded {
         // Its test has failed; the next one begins where this one did.
         let Some(before) = self.before.take() else { return };
         let mut command = self.kube.command("helm").into_std();
-        let own = ["--namespace", RELEASE, "rollback", RELEASE, &before, "--wait", PATIENCE];
+        let own = ["--namespace", RELEASE, "rollback", RELEASE, &before, "--wait", PATIENCE, OURS];
         match command.args(own).output() {
             Ok(output) if output.status.success() => {}
             Ok(output) => eprintln!("rolling back: {}", String::from_utf8_lossy(&output.stderr)),
