@@ -1,5 +1,7 @@
 //! Every setting there is: flags, each with its environment variable, in one place.
 
+#[cfg(test)]
+mod chart;
 mod limits;
 mod privacy;
 mod saga;
