@@ -16,7 +16,7 @@ const INTERNAL: &str = "it calls an internal service, which the ingress does not
 const PROCESS: &str = "it handles one process, or a server beside it, by itself";
 
 /// Those that do not, each with the reason.
-const LEFT_OUT: [(&str, &str); 13] = [
+const LEFT_OUT: [(&str, &str); 15] = [
     ("an_order_that_is_not_paid_is_never_licensed", SETTINGS),
     ("what_is_not_settled_in_time_is_on_sale_again", SETTINGS),
     ("my_page_lists_my_bookings_and_nobody_elses", SETTINGS),
@@ -27,6 +27,8 @@ const LEFT_OUT: [(&str, &str); 13] = [
     ("an_overloaded_booking_refuses_quickly", LINES),
     ("while_mariadb_is_away_tickets_are_sold_and_my_page_catches_up", LINES),
     ("only_our_own_services_learn_how_to_reach_a_customer", INTERNAL),
+    ("who_has_a_ticket_was_there_when_the_showing_has_ended", INTERNAL),
+    ("who_watched_at_home_was_there", INTERNAL),
     ("cancelling_survives_a_death_at_every_step", PROCESS),
     ("cancelled_at_once_it_is_never_watched", PROCESS),
     ("my_page_is_kept_in_mariadb_and_the_core_in_postgresql", PROCESS),
