@@ -20,8 +20,8 @@ use clap::Parser;
 enum Command {
     /// Write Boxoffice's image: target/image/boxoffice.tar
     Image {
-        /// The tag of localhost/boxoffice
-        #[arg(long, default_value = "dev")]
+        /// The tag of localhost/boxoffice; unless said, the one the chart installs
+        #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
         tag: String,
         /// A static binary to put in, instead of building one
         #[arg(long)]

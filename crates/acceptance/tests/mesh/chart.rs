@@ -72,7 +72,7 @@ async fn the_server_takes_all_of_it_and_every_pod_is_restricted_probed_and_bound
          {{pod-security.kubernetes.io/enforce: restricted, pod-security.kubernetes.io/warn: restricted}}}}\n\
          ---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: boxoffice-test, namespace: {NOWHERE}}}\n"
     );
-    let namespace = kube.apply(&namespace).await?;
+    let namespace = kube.apply_in(NOWHERE, &namespace).await?;
     for (way, files) in WAYS {
         let objects = kube.accepted(&kube.template(files, &[]).await?).await;
         let objects = objects.with_context(|| way.to_owned())?;

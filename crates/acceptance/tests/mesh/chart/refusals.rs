@@ -5,7 +5,7 @@ use anyhow::{Result, bail, ensure};
 use crate::kube::Kube;
 
 /// Values files, what is set besides, and what is said to that.
-const REFUSED: [(&[&str], &str, &str); 28] = [
+const REFUSED: [(&[&str], &str, &str); 29] = [
     // Keys nobody knows.
     (&[], "replica=3", "additional properties 'replica' not allowed"),
     (
@@ -45,6 +45,11 @@ const REFUSED: [(&[&str], &str, &str); 28] = [
     ),
     (&["fleet"], "ingress.enabled=true", "a fleet's way in is Istio's gateway"),
     (&[], "istio.enabled=true", "istio.enabled is for a fleet"),
+    (
+        &["fleet", "prod"],
+        "contexts.review.enabled=false",
+        "audit.schedule asks the databases of all",
+    ),
     (&["fleet"], "autoscaling.minReplicas=9", "minReplicas is more than autoscaling.maxReplicas"),
 ];
 

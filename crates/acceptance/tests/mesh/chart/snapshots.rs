@@ -26,7 +26,7 @@ const KEPT: [(&str, &[&str], &[&str]); 3] = [
     ),
 ];
 
-const ALONE: &str = "istio.enabled=false,metrics.dashboard.enabled=false,contexts.catalog.enabled=false,\
+const ALONE: &str = "istio.enabled=false,audit.schedule=,metrics.dashboard.enabled=false,contexts.catalog.enabled=false,\
     contexts.seating.enabled=false,contexts.payment.enabled=false,contexts.delivery.enabled=false,\
     contexts.streaming.enabled=false,contexts.review.enabled=false,contexts.notification.enabled=false,\
     contexts.mypage.enabled=false,peers.seating=https://seating.example";
