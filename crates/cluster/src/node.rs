@@ -50,11 +50,15 @@ pub fn is_up(layout: &Layout) -> Result<bool> {
     Ok(Holder::find(layout)?.is_some())
 }
 
-/// Starts the node, gives it the images, and waits until it is ready.
+/// Starts the node, gives it the images when they are written, and waits until it is ready.
 ///
 /// # Errors
 /// It does not become ready; the message says what was waited for, and how the logs that explain it end.
-pub async fn up(layout: &Layout, programs: &Programs, images: &[PathBuf]) -> Result<()> {
+pub async fn up(
+    layout: &Layout,
+    programs: &Programs,
+    images: impl Future<Output = Result<Vec<PathBuf>>>,
+) -> Result<()> {
     let holder = match Holder::find(layout)? {
         Some(holder) => holder,
         None => start(layout, programs).await?,
@@ -66,12 +70,12 @@ pub async fn up(layout: &Layout, programs: &Programs, images: &[PathBuf]) -> Res
     result.map_err(|error| explained(error, layout))
 }
 
-/// With the ends of the logs of those programs that did not stay, else of the one that makes the node ready.
+/// With the ends of the logs of those programs that did not stay, else of those that make the node ready.
 fn explained(error: Error, layout: &Layout) -> Error {
     let mut names = vec!["init".to_owned()];
     names.extend(init::ended(layout));
     if names.len() == 1 {
-        names.push("kubelet".to_owned());
+        names.extend(["containerd", "kubelet"].map(str::to_owned));
     }
     with_logs(error, &layout.log(), &names)
 }
@@ -88,24 +92,21 @@ async fn start(layout: &Layout, programs: &Programs) -> Result<Holder> {
     Holder::start(layout).await
 }
 
-async fn wait(layout: &Layout, images: &[PathBuf]) -> Result<()> {
-    step("API server", async {
+async fn wait(layout: &Layout, images: impl Future<Output = Result<Vec<PathBuf>>>) -> Result<()> {
+    let node = async {
         let ready = async || kubectl(layout, &["get", "--raw=/readyz"]).await;
-        eventually(PATIENCE, ready).await
-    })
-    .await?;
-    step("images", async {
-        for image in images {
-            eventually(PATIENCE, async || import(layout, image).await).await?;
+        step("API server", eventually(PATIENCE, ready)).await?;
+        let arguments = ["wait", "node/node1", "--for=condition=Ready", "--timeout=1s"];
+        let ready = async || kubectl(layout, &arguments).await;
+        step("node", eventually(PATIENCE, ready)).await
+    };
+    let images = step("images", async {
+        for image in images.await? {
+            eventually(PATIENCE, async || import(layout, &image).await).await?;
         }
         Ok(())
-    })
-    .await?;
-    step("node", async {
-        let arguments = ["wait", "node/node1", "--for=condition=Ready", "--timeout=1s"];
-        eventually(PATIENCE, async || kubectl(layout, &arguments).await).await.map(drop)
-    })
-    .await
+    });
+    tokio::try_join!(node, images).map(drop)
 }
 
 /// Waits until it is certain that the node does not become ready.

@@ -59,8 +59,10 @@ impl Stage {
     async fn reach(self, layout: &Layout, programs: &Programs) -> Result<()> {
         match self {
             Self::Node => {
-                let images = images::write_system(layout, programs)?;
-                node::up(layout, programs, &images).await
+                let (place, made) = (layout.clone(), programs.clone());
+                let images = move || images::write_system(&place, &made);
+                node::up(layout, programs, async { tokio::task::spawn_blocking(images).await? })
+                    .await
             }
             Self::Mesh => mesh::up(layout, programs).await,
             Self::Servers => servers::up(layout).await,

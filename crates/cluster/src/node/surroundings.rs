@@ -59,7 +59,8 @@ fn open_to_all(directory: &Path) -> Result<()> {
 fn resolver(layout: &Layout) -> Result<()> {
     let place = Path::new("/etc/resolv.conf");
     // It may be a link into the /run that is hidden now.
-    let place = fs::read_link(place).map_or(place.to_owned(), |link| Path::new("/etc").join(link));
+    let place =
+        fs::read_link(place).map_or_else(|_| place.to_owned(), |link| Path::new("/etc").join(link));
     if !place.exists() {
         fs::create_dir_all(place.parent().context("a file has a directory")?)?;
         fs::write(&place, "")?;
