@@ -41,8 +41,16 @@ impl Kube {
         let before = before["version"].as_u64().context("a release has a version")?;
         // First of all, so that what goes wrong on the way is rolled back too.
         let upgraded = Upgraded { kube: self.clone(), before: Some(before.to_string()) };
-        let upgrade =
-            ["upgrade", RELEASE, CHART, "--reuse-values", "--values", &values, PATIENCE, OURS];
+        let upgrade = [
+            "upgrade",
+            RELEASE,
+            CHART,
+            "--reset-then-reuse-values",
+            "--values",
+            &values,
+            PATIENCE,
+            OURS,
+        ];
         self.helm(&upgrade).await?;
         Ok(upgraded)
     }
