@@ -226,6 +226,15 @@ async fn istioctl_finds_nothing_to_say_about_the_rendered_platform() -> Result<(
     Ok(())
 }
 
+/// OPS-10: beside real pods and Services. Only a certificate it may lack: whoever installs it brings their own.
+#[tokio::test]
+async fn istioctl_finds_nothing_to_say_about_the_running_platform() -> Result<()> {
+    let kube = Kube::here();
+    let certificate = "IST0101=Gateway boxoffice/boxoffice";
+    let analyze = ["analyze", "--failure-threshold", "Warning", "--suppress", certificate];
+    kube.istioctl(&analyze).await.map(drop)
+}
+
 /// Istiod looks at what is applied, more strictly than any schema.
 #[tokio::test]
 async fn istiod_accepts_every_object() -> Result<()> {
