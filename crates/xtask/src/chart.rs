@@ -97,6 +97,11 @@ mod tests {
         collect(&schema, &schema, "", &documented, &mut known);
         known.remove("global");
         assert_eq!(known, documented);
+        let readme = read("README.md");
+        for own in schema["definitions"]["context"]["properties"].as_object().unwrap().keys() {
+            let path = format!("`contexts.<name>.{own}`");
+            assert!(readme.contains(&path), "the README does not say what {path} is");
+        }
     }
 
     #[test]

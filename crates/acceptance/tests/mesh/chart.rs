@@ -6,9 +6,10 @@ mod snapshots;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use boxoffice_acceptance::eventually;
+use boxoffice_acceptance::eventually_within;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
@@ -18,6 +19,9 @@ use crate::release::{CHART, RELEASE};
 
 /// A namespace for what is only asked about.
 const NOWHERE: &str = "chart-static";
+
+/// Its pod has to start, too.
+const LONGEST_JOB: Duration = Duration::from_secs(120);
 
 /// Every way the chart's own values are meant to be put together.
 const WAYS: [(&str, &[&str]); 4] = [
@@ -48,6 +52,30 @@ impl Kube {
         let own = ["template", RELEASE, CHART, "--namespace", NOWHERE];
         let own = own.into_iter().chain(files.iter().map(String::as_str));
         self.run("helm", &own.chain(words.iter().copied()).collect::<Vec<_>>()).await
+    }
+
+    /// A template of the platform's release, with the values it was installed with.
+    async fn as_installed(&self, words: &[&str]) -> Result<String> {
+        let mut file = NamedTempFile::with_suffix(".json")?;
+        let values = self.helm(&["get", "values", RELEASE, "--output=json"]).await?;
+        file.write_all(values.as_bytes())?;
+        let values = file.path().display().to_string();
+        let own = ["template", RELEASE, CHART, "--values", &values];
+        self.helm(&[&own[..], words].concat()).await
+    }
+
+    /// Waits for the end of a Job; its log.
+    async fn ends_well(&self, job: &str) -> Result<String> {
+        let what = format!("the job {job} ends");
+        let status = eventually_within(LONGEST_JOB, &what, || async {
+            let status = self.json(&["get", "job", job]).await.ok()?["status"].take();
+            let ended = status["succeeded"].is_u64() || status["failed"].is_u64();
+            ended.then_some(status)
+        });
+        let status = status.await;
+        let said = self.kubectl(&["logs", &format!("job/{job}"), "--tail=20"]).await?;
+        ensure!(status["succeeded"].is_u64(), "{job}: {status}\n{said}");
+        Ok(said)
     }
 }
 
@@ -184,30 +212,26 @@ async fn the_chart_installs_the_version_it_lies_beside() -> Result<()> {
 #[tokio::test]
 async fn migrations_may_run_twice_and_at_once() -> Result<()> {
     let kube = Kube::here();
-    let installed = kube.helm(&["get", "values", RELEASE, "--output=json"]).await?;
-    let mut file = NamedTempFile::with_suffix(".json")?;
-    file.write_all(installed.as_bytes())?;
-    let file = file.path().display().to_string();
-    let words =
-        ["--namespace", RELEASE, "--values", &file, "--show-only", "templates/migrate.yaml"];
-    let job = kube.template(&[], &words).await?;
+    let job = kube.as_installed(&["--show-only", "templates/migrate.yaml"]).await?;
     let called = |name: &str| job.replace("name: boxoffice-migrate", &format!("name: {name}"));
     let both = format!("{}\n---\n{}", called("migrate-once"), called("migrate-twice"));
     let jobs = kube.apply(&both).await?;
     for name in ["migrate-once", "migrate-twice"] {
-        let what = format!("{name} ends");
-        let ended = eventually(&what, || async {
-            let status = kube.json(&["get", "job", name]).await.ok()?["status"].take();
-            let ended = status["succeeded"].is_u64() || status["failed"].is_u64();
-            ended.then_some(status)
-        });
-        let status = ended.await;
-        if !status["succeeded"].is_u64() {
-            let said = kube.kubectl(&["logs", &format!("job/{name}"), "--tail=20"]).await;
-            panic!("{name}: {status}\n{said:?}");
-        }
+        kube.ends_well(name).await?;
     }
     jobs.delete().await
+}
+
+/// Its Job goes with it.
+#[tokio::test]
+async fn the_nightly_audit_reaches_all_stores() -> Result<()> {
+    let kube = Kube::here();
+    let never = ["--set", "audit.schedule=0 0 31 2 *", "--show-only", "templates/audit.yaml"];
+    let nightly = kube.apply(&kube.as_installed(&never).await?).await?;
+    kube.kubectl(&["create", "job", "audit", "--from=cronjob/boxoffice-audit"]).await?;
+    let said = kube.ends_well("audit").await?;
+    ensure!(said.contains("audit: 0 broken"), "{said}");
+    nightly.delete().await
 }
 
 #[tokio::test]
