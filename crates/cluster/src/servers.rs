@@ -23,7 +23,7 @@ use self::door::Door;
 use self::scraping::Targets;
 use crate::layout::Layout;
 use crate::node::{self, NODE};
-use crate::progress::{eventually, with_logs};
+use crate::progress::{eventually, step, with_logs};
 
 /// The issuer's name in tokens, by which pods and istiod reach it.
 pub const ISSUER: &str = "http://issuer.stores.svc.cluster.local:8000";
@@ -72,10 +72,13 @@ pub async fn up(layout: &Layout) -> Result<()> {
         None => bail!("they are not up"),
     };
     let explained = |error| with_logs(error, &layout.log(), &[LOG]);
-    match eventually(PATIENCE, described).await.map_err(explained)? {
-        Ok(()) => Ok(()),
-        Err(status) => Err(explained(anyhow::anyhow!("they ended with {status}"))),
-    }
+    step("stores, issuer, Jaeger and Prometheus", async {
+        match eventually(PATIENCE, described).await.map_err(explained)? {
+            Ok(()) => Ok(()),
+            Err(status) => Err(explained(anyhow::anyhow!("they ended with {status}"))),
+        }
+    })
+    .await
 }
 
 /// Is them, inside the cluster's namespaces, until it is told to end.
@@ -85,7 +88,7 @@ pub async fn up(layout: &Layout) -> Result<()> {
 pub async fn serve(layout: &Layout) -> Result<()> {
     let mut end = signal(SignalKind::terminate())?;
     let targets = Targets::in_file(layout.run().join("targets.json"))?;
-    let servers = Servers::start(&targets).await?;
+    let servers = Box::pin(Servers::start(&targets)).await?;
     let _doors = servers.open().await?;
     let databases = servers.databases().await?;
     announce().await?;

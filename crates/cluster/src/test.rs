@@ -70,8 +70,8 @@ async fn prove(layout: &Layout, built: &Built, filters: &[String]) -> Result<boo
         parts.push(Part::play("proofs", layout, built, &built.proofs, &proofs).await);
         let began = Instant::now();
         let mut audit = Part::named("audit");
-        audit.end(began.elapsed(), audited(layout, built).await);
-        audit.took = began.elapsed();
+        let sound = audited(layout, built).await;
+        audit.end(began.elapsed(), sound);
         parts.push(audit);
     }
     let is_well = parts.iter().all(Part::is_well);

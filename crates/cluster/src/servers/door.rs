@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
-/// Hands on whoever comes; closed when it is dropped.
-pub(super) struct Door(JoinHandle<()>);
+/// Hands on whoever comes; when it is dropped it is closed, and they are hung up on.
+pub(super) struct Door(#[expect(dead_code, reason = "held for its drop")] JoinSet<()>);
 
 // === impl Door ===
 
@@ -15,17 +15,15 @@ impl Door {
     pub(super) async fn open(address: &str, outside: u16, inside: u16) -> Result<Self> {
         let listener = TcpListener::bind((address, outside)).await;
         let listener = listener.with_context(|| format!("listening on {address}:{outside}"))?;
-        Ok(Self(tokio::spawn(async move {
+        let mut door = JoinSet::new();
+        door.spawn(async move {
+            let mut callers = JoinSet::new();
             while let Ok((caller, _)) = listener.accept().await {
-                tokio::spawn(lead(caller, inside));
+                callers.spawn(lead(caller, inside));
+                while callers.try_join_next().is_some() {}
             }
-        })))
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        self.0.abort();
+        });
+        Ok(Self(door))
     }
 }
 

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(25 * 60);
 #[derive(Debug)]
 pub(super) struct Part {
     name: &'static str,
-    pub(super) took: Duration,
+    took: Duration,
     passed: u64,
     failed: u64,
     failure: Option<String>,

@@ -8,7 +8,7 @@ const FLEET: &str = "::fleet";
 
 /// Settings of its own need a release of its own, which takes longer than all scenarios together.
 const SETTINGS: &str = "it changes settings of the platform";
-/// The mesh's own proofs do that, by VirtualServices.
+/// The mesh's own proofs do that, by `VirtualService`s.
 const LINES: &str = "it delays a line between two processes, where here is a mesh";
 /// It calls what no customer may.
 const INTERNAL: &str = "it calls an internal service, which the ingress does not show";
