@@ -44,6 +44,10 @@ bench *args:
 events:
     cargo xtask events
 
+# Write the container image, without a container engine: target/image/boxoffice.tar
+image *args:
+    cargo xtask image {{ args }}
+
 # Write what the binary is made of: target/sbom/boxoffice.cdx.json
 sbom:
     cargo xtask sbom
