@@ -1,8 +1,8 @@
 //! A whole platform for a test: the real binary with its stores, started, broken, mended and audited.
 //!
 //! [`Platform`] is the only way the acceptance suite touches the world. [`Single`] is one process with everything
-//! embedded; [`Fleet`] is one process per context on NATS and PostgreSQL, my page on MariaDB. Nothing here knows what is
-//! being tested.
+//! embedded; [`Fleet`] is one process per context on NATS and PostgreSQL, my page on MariaDB. [`Cluster`] is the
+//! one on Kubernetes, called through its ingress. Nothing here knows what is being tested.
 
 mod binary;
 mod cluster;
