@@ -38,6 +38,13 @@ review: [booking]
 {{- end -}}
 {{- end -}}
 
+{{/* An image where it differs from another, as JSON. Another tag is not that one's digest. */}}
+{{- define "boxoffice.otherImage" -}}
+{{- $image := deepCopy .image -}}
+{{- if .other.tag }}{{ $_ := set $image "digest" "" }}{{ end -}}
+{{- toJson (mergeOverwrite $image .other) -}}
+{{- end -}}
+
 {{/* What never changes of a pod. */}}
 {{- define "boxoffice.selector" -}}
 app.kubernetes.io/name: boxoffice
