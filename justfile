@@ -44,6 +44,10 @@ bench *args:
 events:
     cargo xtask events
 
+# Write the values of the chart into helm/boxoffice/README.md
+chart-docs:
+    cargo xtask chart-docs
+
 # Write the container image, without a container engine: target/image/boxoffice.tar
 image *args:
     cargo xtask image {{ args }}
