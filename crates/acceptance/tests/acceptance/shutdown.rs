@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use boxoffice_acceptance::booking::v1::BookingState;
 use boxoffice_acceptance::{Context, Plan, Settings, VISA, Wish, World, eventually, in_both};
@@ -31,7 +32,7 @@ async fn whatever_is_in_flight_is_answered_and_the_process_ends_well(world: Worl
                         confirmed.fetch_add(1, Ordering::Relaxed);
                     }
                     Ok(_) => {}
-                    // Nobody listens any more, or will: the answer is to come back.
+                    // Nobody listens any more, or the machine is too busy: the answer is to come back.
                     Err(status) => {
                         assert!(
                             matches!(
@@ -40,7 +41,7 @@ async fn whatever_is_in_flight_is_answered_and_the_process_ends_well(world: Worl
                             ),
                             "{status:?}"
                         );
-                        return;
+                        tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 }
             }

@@ -142,7 +142,7 @@ async fn get(mut line: Channel, url: &str) -> Result<Value> {
 }
 
 /// As `kubectl create secret tls boxoffice-tls` makes it.
-fn secret(files: &Certificate) -> Result<String> {
+pub(crate) fn secret(files: &Certificate) -> Result<String> {
     let data = json!({
         "tls.crt": fs::read_to_string(&files.certificate)?,
         "tls.key": fs::read_to_string(&files.key)?,

@@ -88,7 +88,7 @@ impl ClusterDescription {
     /// Runs a program of the cluster's to its end; its standard output.
     ///
     /// # Errors
-    /// It does not end well; the error says how it was called, and what it said on its standard error.
+    /// It does not end well; the error says how it was called, and what it said.
     pub async fn run<S: AsRef<OsStr>>(&self, program: &str, arguments: &[S]) -> Result<String> {
         let words: Vec<_> = arguments.iter().map(|it| it.as_ref().to_string_lossy()).collect();
         let said = format!("{program} {}", words.join(" "));
@@ -97,8 +97,8 @@ impl ClusterDescription {
         let output = output.with_context(|| format!("{said} does not end"))?;
         let output = output.with_context(|| format!("starting {said}"))?;
         if !output.status.success() {
-            let error = String::from_utf8_lossy(&output.stderr);
-            bail!("{said}: {}\n{}", output.status, error.trim_end());
+            let words = [output.stdout, output.stderr].concat();
+            bail!("{said}: {}\n{}", output.status, String::from_utf8_lossy(&words).trim_end());
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
