@@ -63,7 +63,6 @@ impl Part {
     ) -> Result<()> {
         let mut command = Command::from(node::command(layout, tests)?);
         command.args(chosen).args(["--exact", "--test-threads=1"]);
-        command.current_dir(layout.checkout().join("crates/acceptance"));
         command.env("BOXOFFICE_BIN", &built.boxoffice).env("RUST_BACKTRACE", "0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut running = command.spawn().context("starting the tests")?;
