@@ -30,9 +30,10 @@ impl Objects {
         let mut objects = Vec::new();
         for value in serde_json::Deserializer::from_str(json).into_iter::<Value>() {
             let mut value = value.context("what kubectl prints")?;
-            match value["items"].take() {
-                Value::Array(items) => objects.extend(items),
-                _ => objects.push(value),
+            if let Value::Array(items) = value["items"].take() {
+                objects.extend(items);
+            } else {
+                objects.push(value);
             }
         }
         objects.sort_by_key(|it| (named(it), it["metadata"]["namespace"].to_string()));
