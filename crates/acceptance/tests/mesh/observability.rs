@@ -246,8 +246,9 @@ async fn kiali_finds_names_versions_protocols_and_nothing_to_complain_of() -> Re
         ensure!(provider == "otel", "{namespace}: {telemetry}");
     }
     // A gateway without its certificate is complained of.
-    let certificate = Authority::new()?.sign("tickets.example")?;
-    let certificate = kube.apply_in(ISTIO, &ingress::secret(&certificate)?).await?;
+    let authority = Authority::new()?;
+    let certificate = ingress::secret(&authority.sign("tickets.example")?)?;
+    let certificate = kube.apply_in(ISTIO, &certificate).await?;
     let said = kube.istioctl(&["analyze"]).await?;
     ensure!(!said.contains("[IST"), "{said}");
     certificate.delete().await
