@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use boxoffice_testkit::servers::Tools;
 
-pub use self::boxoffice::{BOXOFFICE, write_boxoffice};
+pub use self::boxoffice::{BOXOFFICE, write_boxoffice, write_boxoffice_dev};
 use crate::layout::Layout;
 use crate::oci::{Image, Start};
 use crate::programs::Programs;

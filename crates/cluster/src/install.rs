@@ -6,10 +6,9 @@ use anyhow::{Result, anyhow};
 use boxoffice_testkit::platform::ClusterDescription;
 use boxoffice_testkit::servers::Oidc;
 
-use crate::images::{BOXOFFICE, write_boxoffice};
+use crate::images::{BOXOFFICE, write_boxoffice, write_boxoffice_dev};
 use crate::layout::Layout;
 use crate::node;
-use crate::programs::Programs;
 use crate::progress::step;
 
 /// Namespace and release have the same name.
@@ -28,19 +27,31 @@ const STORES: [(&str, &str); 3] = [
     ("nats-url", "nats://nats.stores.svc.cluster.local:4222"),
 ];
 
+/// What is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// What is shipped: optimised and static. Takes ten minutes to compile.
+    Release,
+    /// What the tests run, with its libraries.
+    Dev,
+}
+
 /// Imports the image, installs the chart, and waits until all is ready.
 ///
 /// # Errors
 /// It does not become ready; the message says what was waited for.
-pub async fn install(layout: &Layout, _programs: &Programs) -> Result<()> {
-    step("Boxoffice's image", image(layout)).await?;
+pub async fn install(layout: &Layout, binary: Binary) -> Result<()> {
+    step("Boxoffice's image", image(layout, binary)).await?;
     step("namespace and secrets", surroundings(layout)).await?;
     step("Boxoffice", chart(layout)).await
 }
 
-async fn image(layout: &Layout) -> Result<()> {
+async fn image(layout: &Layout, binary: Binary) -> Result<()> {
     let [tag, other] = TAGS.map(|tag| format!("{BOXOFFICE}:{tag}"));
-    let image = write_boxoffice(layout, TAGS[0], None)?;
+    let image = match binary {
+        Binary::Release => write_boxoffice(layout, TAGS[0], None)?,
+        Binary::Dev => write_boxoffice_dev(layout, TAGS[0])?,
+    };
     node::import(layout, &image.path).await?;
     let again = ["images", "tag", "--force", &tag, &other];
     node::output(layout, Duration::from_secs(30), "ctr", &again).await.map(drop)

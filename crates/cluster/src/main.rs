@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use boxoffice_cluster::install::Binary;
 use boxoffice_cluster::layout::Layout;
 use boxoffice_cluster::programs::Programs;
 use boxoffice_cluster::up::{Stage, up};
 use boxoffice_cluster::{images, node, servers, test};
-use clap::Parser;
+use clap::{Args, Parser};
 
 /// What `cargo xtask cluster` can be asked for.
 #[derive(Debug, Parser)]
@@ -34,6 +35,8 @@ enum Command {
         /// Stop there; another `up` goes on
         #[arg(long, value_name = "STAGE", default_value = "platform")]
         until: Stage,
+        #[command(flatten)]
+        installed: Installed,
     },
     /// End the cluster
     Down,
@@ -41,6 +44,8 @@ enum Command {
     Test {
         /// Only tests with this in their name (may be given again)
         filter: Vec<String>,
+        #[command(flatten)]
+        installed: Installed,
     },
     /// Run a command inside: kubectl, helm, istioctl, curl, …
     Run {
@@ -53,6 +58,13 @@ enum Command {
     /// The servers beside the pods, from inside
     #[command(hide = true)]
     ServeStores,
+}
+
+#[derive(Debug, Args)]
+struct Installed {
+    /// Install what `cargo build` makes, with its libraries, in place of the optimised static binary: ten minutes less
+    #[arg(long)]
+    dev: bool,
 }
 
 #[tokio::main]
@@ -75,12 +87,22 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Programs => {
             Programs::provide(&layout)?;
         }
-        Command::Up { until } => up(&layout, until).await?,
+        Command::Up { until, installed } => up(&layout, until, installed.binary()).await?,
         Command::Down => node::down(&layout)?,
-        Command::Test { filter } => return test::run(&layout, &filter).await,
+        Command::Test { filter, installed } => {
+            return test::run(&layout, &filter, installed.binary()).await;
+        }
         Command::Run { command } => return node::run(&layout, &command),
         Command::Init => node::init(&layout)?,
         Command::ServeStores => servers::serve(&layout).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+// === impl Installed ===
+
+impl Installed {
+    fn binary(&self) -> Binary {
+        if self.dev { Binary::Dev } else { Binary::Release }
+    }
 }

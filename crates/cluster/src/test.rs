@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::built::Built;
 use self::part::Part;
+use crate::install::Binary;
 use crate::layout::Layout;
 use crate::node;
 use crate::up::{Stage, up};
@@ -28,7 +29,7 @@ const REST: &str = "60s";
 ///
 /// # Errors
 /// The cluster does not come up.
-pub async fn run(layout: &Layout, filters: &[String]) -> Result<ExitCode> {
+pub async fn run(layout: &Layout, filters: &[String], binary: Binary) -> Result<ExitCode> {
     node::privileges()?;
     // First: a cluster would only be in its way.
     let built = Built::build(layout)?;
@@ -36,7 +37,7 @@ pub async fn run(layout: &Layout, filters: &[String]) -> Result<ExitCode> {
     let mut end = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let proved = tokio::select! {
-        proved = prove(layout, &built, filters) => proved,
+        proved = prove(layout, &built, filters, binary) => proved,
         _ = end.recv() => Err(anyhow::anyhow!("told to end")),
         _ = interrupt.recv() => Err(anyhow::anyhow!("interrupted")),
     };
@@ -47,11 +48,11 @@ pub async fn run(layout: &Layout, filters: &[String]) -> Result<ExitCode> {
 }
 
 /// Whether all went well.
-async fn prove(layout: &Layout, built: &Built, filters: &[String]) -> Result<bool> {
+async fn prove(layout: &Layout, built: &Built, filters: &[String], binary: Binary) -> Result<bool> {
     let mut parts = Vec::new();
     let mut cluster = Part::named("cluster");
     let began = Instant::now();
-    let is_up = up(layout, Stage::Platform).await;
+    let is_up = up(layout, Stage::Platform, binary).await;
     cluster.end(began.elapsed(), is_up);
     let is_up = cluster.is_well();
     parts.push(cluster);

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
+use crate::install::Binary;
 use crate::layout::Layout;
 use crate::programs::Programs;
 use crate::{images, install, mesh, node, servers};
@@ -29,7 +30,7 @@ pub enum Stage {
 ///
 /// # Errors
 /// It does not come up; the message says what was waited for. What is up stays up, to be looked at.
-pub async fn up(layout: &Layout, until: Stage) -> Result<()> {
+pub async fn up(layout: &Layout, until: Stage, binary: Binary) -> Result<()> {
     let began = Instant::now();
     node::privileges()?;
     let _alone = lock(layout)?;
@@ -45,7 +46,7 @@ pub async fn up(layout: &Layout, until: Stage) -> Result<()> {
     let programs = Programs::provide(layout)?;
     for &stage in Stage::value_variants() {
         if stage <= until && Some(stage) > reached {
-            stage.reach(layout, &programs).await?;
+            stage.reach(layout, &programs, binary).await?;
             fs::write(record(layout), stage.name()).context("recording how far it got")?;
         }
     }
@@ -56,7 +57,7 @@ pub async fn up(layout: &Layout, until: Stage) -> Result<()> {
 // === impl Stage ===
 
 impl Stage {
-    async fn reach(self, layout: &Layout, programs: &Programs) -> Result<()> {
+    async fn reach(self, layout: &Layout, programs: &Programs, binary: Binary) -> Result<()> {
         match self {
             Self::Node => {
                 let (place, made) = (layout.clone(), programs.clone());
@@ -66,7 +67,7 @@ impl Stage {
             }
             Self::Mesh => mesh::up(layout, programs).await,
             Self::Servers => servers::up(layout).await,
-            Self::Platform => install::install(layout, programs).await,
+            Self::Platform => install::install(layout, binary).await,
         }
     }
 

@@ -15,7 +15,7 @@ fn after(word: &str, file: &str) -> Vec<String> {
 fn the_pipeline_runs_the_same_commands_as_the_ci() {
     let ours = after("cargo xtask", ".ci/run");
     assert_eq!(ours, after("command: cargo xtask", ".github/workflows/ci.yml"));
-    assert_eq!(ours, [" test", " cluster test"], "all there is");
+    assert_eq!(ours, [" test", " cluster test --dev"], "all there is");
 }
 
 /// OPS-08: one Rust, wherever it is built.

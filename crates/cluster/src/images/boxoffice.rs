@@ -26,6 +26,9 @@ const STATIC: &str = "-C target-feature=+crt-static";
 /// What an image may weigh.
 const LARGEST: u64 = 60_000_000;
 
+/// What cargo builds for the tests, too: with `--workspace`, for it unites the features of what it selects.
+const BUILD_DEV: [&str; 4] = ["build", "--workspace", "--bin", "boxoffice"];
+
 /// Writes `target/image/boxoffice.tar`; the image is called `localhost/boxoffice:<tag>`. Without a static binary that is
 /// there already, one is built.
 ///
@@ -35,20 +38,44 @@ pub fn write_boxoffice(layout: &Layout, tag: &str, binary: Option<&Path>) -> Res
     let binary = binary.map_or_else(|| build(layout), |binary| Ok(binary.to_owned()))?;
     let needed = libraries(&[&binary])?;
     ensure!(needed.is_empty(), "{} is not static: it needs {needed:?}", binary.display());
-    let directory = layout.target().join("image");
-    std::fs::create_dir_all(&directory)
-        .with_context(|| format!("making {}", directory.display()))?;
-    let image = Image::new(format!("{BOXOFFICE}:{tag}"), start(tag, &revision(layout)))
+    let written = write(layout, image(layout, tag, &binary)?)?;
+    let Written { name, size, .. } = &written;
+    ensure!(*size < LARGEST, "{name} has {size} bytes, more than {LARGEST}");
+    Ok(written)
+}
+
+/// Writes the same image around the binary that the tests run, with the libraries it needs beside it: nothing is to be
+/// compiled for it that the tests have not compiled.
+///
+/// # Errors
+/// It does not compile, or cannot be written.
+pub fn write_boxoffice_dev(layout: &Layout, tag: &str) -> Result<Written> {
+    cargo(layout, &BUILD_DEV, &[])?;
+    let binary = layout.target().join("debug/boxoffice");
+    let mut image = image(layout, tag, &binary)?;
+    for library in libraries(&[&binary])? {
+        image = image.copy(&library, &library, 0o755);
+    }
+    write(layout, image)
+}
+
+fn image(layout: &Layout, tag: &str, binary: &Path) -> Result<Image> {
+    Ok(Image::new(format!("{BOXOFFICE}:{tag}"), start(tag, &revision(layout)))
         .copy(binary, "/boxoffice", 0o755)
         .copy(authorities()?, AUTHORITIES, 0o644)
         .text("/etc/passwd", PASSWD)
         .text("/etc/group", GROUP)
         .text("/etc/nsswitch.conf", NAMES)
         .directory("/data", 0o700, USER)
-        .directory("/tmp", 0o1777, 0);
+        .directory("/tmp", 0o1777, 0))
+}
+
+fn write(layout: &Layout, image: Image) -> Result<Written> {
+    let directory = layout.target().join("image");
+    std::fs::create_dir_all(&directory)
+        .with_context(|| format!("making {}", directory.display()))?;
     let written = image.write(&directory.join("boxoffice.tar"))?;
     let Written { name, path, digest, size } = &written;
-    ensure!(*size < LARGEST, "{name} has {size} bytes, more than {LARGEST}");
     println!("{name} {digest}\n{:.1} MB in {}", megabytes(*size), path.display());
     Ok(written)
 }
@@ -78,11 +105,17 @@ fn start(version: &str, revision: &str) -> Start {
 
 fn build(layout: &Layout) -> Result<PathBuf> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(layout.checkout()).args(BUILD).args(["--target", &target]);
-    let status = cargo.env("RUSTFLAGS", STATIC).status().context("starting cargo")?;
-    ensure!(status.success(), "the binary was not built");
+    let words = [&BUILD[..], &["--target", &target]].concat();
+    cargo(layout, &words, &[("RUSTFLAGS", STATIC)])?;
     Ok(layout.target().join(target).join("release/boxoffice"))
+}
+
+fn cargo(layout: &Layout, words: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(layout.checkout()).args(words).envs(environment.iter().copied());
+    let status = cargo.status().context("starting cargo")?;
+    ensure!(status.success(), "the binary was not built");
+    Ok(())
 }
 
 /// The commit it is built from, if anybody knows.
