@@ -46,7 +46,7 @@ impl Circuit {
     async fn seen_by(booking: &Envoy<'_>) -> Result<Self> {
         let count = async |counter| booking.count(Context::PAYMENT, counter).await;
         Ok(Self {
-            overflowed: count("upstream_rq_pending_overflow").await?,
+            overflowed: count("upstream_rq_active_overflow").await?,
             ejected: count("outlier_detection.ejections_enforced_total").await?,
         })
     }
@@ -59,11 +59,17 @@ async fn payment_is_slow_and_nobody_waits_longer_than_the_deadline() -> Result<(
     let (kube, world) = (Kube::here(), crate::world());
     let (admin, showing) = (world.admin(), sale(&world).await);
     let users: Vec<_> = (0..USERS).map(|number| world.customer(&format!("fan{number}"))).collect();
+    let booking = Envoy::beside(&kube, Context::BOOKING).await;
+    let wide = booking.pool(Context::PAYMENT).await?;
     let narrow = "istio/experiments/payment-breaker-narrow.yaml";
     let narrow = Changed::by_file(&kube, "destinationrule/payment", narrow).await?;
+    eventually("booking's Envoy has heard of it", || async {
+        (booking.pool(Context::PAYMENT).await.ok()? < wide).then_some(())
+    })
+    .await;
 
     let rush = rush(&users, &showing);
-    let (answers, trouble) = tokio::join!(rush, trouble(&kube));
+    let (answers, trouble) = tokio::join!(rush, trouble(&kube, &booking));
     trouble?.put_back().await?;
     narrow.put_back().await?;
     nobody_waited_too_long(&answers);
@@ -104,31 +110,30 @@ async fn rush(users: &[Person], showing: &str) -> Vec<Answer> {
     join_all(of_each).await.into_iter().flatten().collect()
 }
 
-/// Where the machine is so busy that seating is late, a customer is told to repeat the request after a while, and does.
+/// Where the machine is so busy that seating or a store is late, a customer is told to come again, and does.
 async fn books(user: &Person, showing: &str) -> Answer {
     let wish = Wish::places(showing, 1).paid_by(VISA);
     let mut repeats = 0;
     loop {
         let asked = Instant::now();
-        let refused = match user.place(wish.clone()).await {
+        let refusal = match user.place(wish.clone()).await {
             Ok(booking) => return Answer { booking, took: asked.elapsed(), repeats },
-            refused @ Err(_) => refused.refused().with(Code::Unavailable, "PEER_UNAVAILABLE"),
+            refused @ Err(_) => refused.refused(),
         };
-        assert!(repeats < 5, "seating cannot be reached");
+        assert!(refusal.code == Code::Unavailable && repeats < 10, "{refusal:?}");
         repeats += 1;
-        tokio::time::sleep(refused.retry.unwrap()).await;
+        tokio::time::sleep(refusal.retry.unwrap()).await;
     }
 }
 
 /// A fault that a VirtualService injects waits in front of the pool, and is no answer of payment's: neither overflow nor
 /// outlier detection sees it. So payment itself hangs first, until they have; then its answers are delayed.
-async fn trouble(kube: &Kube) -> Result<Changed> {
-    let booking = Envoy::beside(kube, Context::BOOKING).await;
-    let before = Circuit::seen_by(&booking).await?;
+async fn trouble(kube: &Kube, booking: &Envoy<'_>) -> Result<Changed> {
+    let before = Circuit::seen_by(booking).await?;
     let hung = Pid::from_raw(kube.pod(Context::PAYMENT.as_str()).await.process()?);
     kill(hung, Signal::SIGSTOP)?;
     let after = eventually("payment's pool overflows, and payment is put out", || async {
-        let now = Circuit::seen_by(&booking).await.ok()?;
+        let now = Circuit::seen_by(booking).await.ok()?;
         let moved = now.overflowed > before.overflowed && now.ejected > before.ejected;
         moved.then_some(now)
     });
@@ -159,7 +164,7 @@ fn nobody_waited_too_long(answers: &[Answer]) {
         assert!(held, "{booking:?}");
     }
     assert!(number >= 2 * USERS as usize, "only {number} bookings");
-    assert!(repeats * 20 < number, "{repeats} of {number} had to be repeated");
+    assert!(repeats * 4 < number, "{repeats} of {number} had to be repeated");
     assert!(slowest < DEADLINE + BESIDES, "somebody waited {slowest:?}");
     assert!(unsettled * 2 > number, "only {unsettled} of {number} were to settle later");
     assert!(waited > 0, "nobody waited for payment at all");

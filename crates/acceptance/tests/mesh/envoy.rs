@@ -38,8 +38,14 @@ impl<'a> Envoy<'a> {
         self.of_hosts(context, "stable", "cx_connect_fail").await
     }
 
+    /// How many calls of a context it has under way at a time, at most.
+    pub(crate) async fn pool(&self, context: Context) -> Result<u64> {
+        self.of_hosts(context, "stable", "default_priority::max_requests").await
+    }
+
     async fn of_hosts(&self, context: Context, track: &str, counter: &str) -> Result<u64> {
-        let (cluster, counter) = (format!("|{track}|{}.", host(context)), format!("::{counter}::"));
+        let (cluster, counter) =
+            (format!("|8080|{track}|{}.", host(context)), format!("::{counter}::"));
         let text = self.kube.envoy(self.namespace, &self.pod.name, "GET", "clusters").await?;
         let of_it = text.lines().filter(|line| line.contains(&cluster));
         let counts = of_it.filter_map(|line| line.split_once(&counter));
