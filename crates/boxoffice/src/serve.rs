@@ -4,41 +4,25 @@ pub(crate) mod plug;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 
 use anyhow::{Context as _, bail};
 use boxoffice_kernel::{Context, steps};
-use boxoffice_runtime::{Limits, Listen, Peers, Server, terminated};
+use boxoffice_runtime::{Limits, Listen, Peers, Running, Server, terminated};
 use url::Url;
 
 use crate::args::{PerContext, Serve};
 use crate::{contexts, identity, stores, try_out, welcome};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
-    if let Some(point) = args.abort_at.clone() {
-        steps::abort_at(point);
-    }
-    let auth = identity::open(&args)?;
-    let mut server = Server::new(auth.clone(), Limits::from(&args.limits));
-    if let Some(address) = args.metrics_listen {
-        let address = server.show_metrics(address).await?;
-        tracing::info!(%address, "showing metrics");
-    }
-    let contexts = contexts::chosen(&args.contexts);
-    let peers = Peers::new(contexts.clone(), &peer_urls(&args)?, server.grpc(), &auth)?;
-    let broker = stores::broker(&args.stores).await?;
-    for context in &contexts {
-        plug::in_context(*context, &args, &peers, &broker, &mut server).await?;
-        if let Some(peer) = peers.missing() {
-            bail!(
-                "{context} calls {peer}, and nothing says where that is; give --peer {peer}=http://…, or in BOXOFFICE_PEER"
-            );
-        }
-    }
-
-    let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
-    let mut running = server.start(listen).await?;
-    running.watch("broker", move || broker.is_connected());
+    // Before anything else: whoever is told to end while it starts, or is about to, does so in good order.
+    let mut told = pin!(terminated());
+    let running = tokio::select! {
+        running = start(&args) => running?,
+        () = &mut told => return Ok(()),
+    };
     let address = running.address();
+    let contexts = contexts::chosen(&args.contexts);
     let trial = args.identity.issuer.is_none() && contexts.len() == contexts::all().count();
     let greeting = async {
         if trial {
@@ -48,13 +32,40 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         }
     };
     let stop = async {
-        tokio::pin!(greeting);
         tokio::select! {
-            () = terminated() => {}
+            () = told => {}
             () = async { greeting.await; std::future::pending().await } => {}
         }
     };
     Ok(running.until(stop).await?)
+}
+
+/// Plugs the contexts in, and listens.
+async fn start(args: &Serve) -> anyhow::Result<Running> {
+    if let Some(point) = args.abort_at.clone() {
+        steps::abort_at(point);
+    }
+    let auth = identity::open(args)?;
+    let mut server = Server::new(auth.clone(), Limits::from(&args.limits));
+    if let Some(address) = args.metrics_listen {
+        let address = server.show_metrics(address).await?;
+        tracing::info!(%address, "showing metrics");
+    }
+    let contexts = contexts::chosen(&args.contexts);
+    let peers = Peers::new(contexts.clone(), &peer_urls(args)?, server.grpc(), &auth)?;
+    let broker = stores::broker(&args.stores).await?;
+    for context in contexts {
+        plug::in_context(context, args, &peers, &broker, &mut server).await?;
+        if let Some(peer) = peers.missing() {
+            bail!(
+                "{context} calls {peer}, and nothing says where that is; give --peer {peer}=http://…, or in BOXOFFICE_PEER"
+            );
+        }
+    }
+    let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
+    let mut running = server.start(listen).await?;
+    running.watch("broker", move || broker.is_connected());
+    Ok(running)
 }
 
 /// By which address this machine reaches what listens there: from all of its own, one that is never taken away.

@@ -232,7 +232,8 @@ impl Server {
 
     /// Runs until SIGTERM or ctrl-c, then stops as [`Running::until`] says.
     pub async fn run(self, listen: Listen) -> Result<(), Error> {
-        self.start(listen).await?.until(terminated()).await
+        let terminated = terminated();
+        self.start(listen).await?.until(terminated).await
     }
 
     /// Listens, and starts what was spawned.

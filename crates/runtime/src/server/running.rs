@@ -185,17 +185,23 @@ fn reflect(services: &mut Services, brought: &Brought) -> Result<(), Error> {
     Ok(())
 }
 
-/// SIGTERM or ctrl-c.
-pub async fn terminated() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => (),
-            _ = tokio::signal::ctrl_c() => (),
-        },
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be heard");
-            // Nothing to do with an error here but to end.
-            let _ = tokio::signal::ctrl_c().await;
+/// SIGTERM or ctrl-c. They are heard from the call on, not only once this is awaited: until somebody listens, the first ends the
+/// process at once, or, if it is a container's first process, does nothing.
+pub fn terminated() -> impl Future<Output = ()> {
+    let heard = signal(SignalKind::terminate()).and_then(|terminate| {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok((terminate, interrupt))
+    });
+    async move {
+        match heard {
+            Ok((mut terminate, mut interrupt)) => tokio::select! {
+                _ = terminate.recv() => (),
+                _ = interrupt.recv() => (),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard");
+                std::future::pending().await
+            }
         }
     }
 }

@@ -187,6 +187,16 @@ async fn a_panic_in_the_background_ends_the_process_with_an_error() {
     assert!(matches!(error, Error::Panicked { name: "lane" }), "{error}");
 }
 
+/// A signal that comes before anybody waits for it would end this process, and others between their start and their readiness.
+#[tokio::test]
+async fn a_signal_is_heard_before_it_is_waited_for() {
+    let terminated = boxoffice_runtime::terminated();
+    let ourselves = std::process::id().to_string();
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args(["-s", "TERM", &ourselves]).status().unwrap().success());
+    tokio::time::timeout(GRACE, terminated).await.expect("it was told");
+}
+
 #[tokio::test]
 async fn a_taken_port_is_refused_in_one_sentence() {
     let world = world().await;
