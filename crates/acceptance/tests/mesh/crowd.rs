@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 const CAPACITY: i32 = 100_000;
 
 /// Between two requests of one caller: a load the tester's few cores bear while they start pods as well.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// People who call until it is over.
 #[derive(Debug)]
@@ -53,9 +53,9 @@ impl Crowd {
     /// Calls while something happens, and for a moment before it and after it.
     pub(crate) async fn calls_while<T>(&self, happens: impl Future<Output = T>) -> (Told, T) {
         let happens = async {
-            sleep(10 * PAUSE).await;
+            sleep(5 * PAUSE).await;
             let happened = happens.await;
-            sleep(10 * PAUSE).await;
+            sleep(5 * PAUSE).await;
             self.over.store(true, Ordering::Relaxed);
             happened
         };
