@@ -37,7 +37,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
             () = async { greeting.await; std::future::pending().await } => {}
         }
     };
-    Ok(running.until(stop).await?)
+    Ok(Box::pin(running.until(stop)).await?)
 }
 
 /// Plugs the contexts in, and listens.
@@ -62,6 +62,7 @@ async fn start(args: &Serve) -> anyhow::Result<Running> {
             );
         }
     }
+    peers.get_ready().await;
     let listen = Listen { address: args.listen, drain: args.drain, grace: args.grace };
     let mut running = server.start(listen).await?;
     running.watch("broker", move || broker.is_connected());

@@ -71,6 +71,9 @@ pub enum Error {
     },
 }
 
+/// Nobody is kept from starting for longer by an issuer that is away.
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
 tokio::task_local! {
     /// Until when the call that is being made has to be answered.
     pub(crate) static DEADLINE: Instant;
@@ -108,6 +111,18 @@ impl Peers {
             self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(context);
             Peer { context, way: Way::Nowhere, calls: self.calls.clone() }
         })
+    }
+
+    /// Gets what the first call would otherwise wait for, and its caller with it: our own token. If the issuer does not give
+    /// one in time, that call asks again.
+    pub async fn get_ready(&self) {
+        let remote = self.by_context.values().find_map(|peer| match &peer.way {
+            Way::Remote { tokens, .. } if tokens.are_given() => Some(tokens),
+            Way::Remote { .. } | Way::Local(_) | Way::Nowhere => None,
+        });
+        if let Some(tokens) = remote {
+            tokio::time::timeout(READY_WITHIN, tokens.bearer()).await.ok();
+        }
     }
 
     /// One that somebody wants to call, and nothing says where it is.

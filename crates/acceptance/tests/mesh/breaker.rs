@@ -126,7 +126,7 @@ async fn books(user: &Person, showing: &str) -> Answer {
     }
 }
 
-/// A fault that a VirtualService injects waits in front of the pool, and is no answer of payment's: neither overflow nor
+/// A fault that a `VirtualService` injects waits in front of the pool, and is no answer of payment's: neither overflow nor
 /// outlier detection sees it. So payment itself hangs first, until they have; then its answers are delayed.
 async fn trouble(kube: &Kube, booking: &Envoy<'_>) -> Result<Changed> {
     let before = Circuit::seen_by(booking).await?;

@@ -200,7 +200,7 @@ fn column(name: &str) -> Result<BTreeMap<String, Vec<String>>> {
     let mut table = page.lines().skip_while(|it| !it.starts_with("| context |"));
     let header = cells(table.next().context("no table of contexts")?);
     let at = header.iter().position(|it| it == name).context("no such column")?;
-    let rows = table.skip(1).take_while(|it| it.starts_with('|')).map(|it| cells(it));
+    let rows = table.skip(1).take_while(|it| it.starts_with('|')).map(cells);
     let named = |cell: &str| {
         let outside = cell.split('(').map(|it| it.rsplit(')').next().unwrap_or_default());
         let words = outside.flat_map(|it| it.split([',', ' '])).map(str::trim).map(str::to_owned);

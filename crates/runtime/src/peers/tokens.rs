@@ -45,6 +45,14 @@ impl Tokens {
         Self { issuer: auth.issuer.clone(), held: Mutex::default() }
     }
 
+    /// Whether anybody would give us one: who calls nobody needs no client at the issuer.
+    pub(crate) fn are_given(&self) -> bool {
+        match &self.issuer {
+            Issuer::Development(_) => true,
+            Issuer::Oidc(oidc) => oidc.config().client.is_some(),
+        }
+    }
+
     /// The `authorization` header to send.
     pub(crate) async fn bearer(&self) -> Result<HeaderValue, Status> {
         let mut held = self.held.lock().await;
