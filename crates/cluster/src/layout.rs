@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -39,6 +40,20 @@ impl Layout {
     #[must_use]
     pub fn checkout(&self) -> &Path {
         &self.checkout
+    }
+
+    /// The cargo that runs us, from the checkout. What it says to us about our own crate is not for it to hear again: some
+    /// build scripts would run again for that.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = Command::new(setting("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(&self.checkout);
+        for (name, _) in std::env::vars_os() {
+            let ours = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+            if ours.iter().any(|it| name.to_string_lossy().starts_with(it)) {
+                cargo.env_remove(name);
+            }
+        }
+        cargo
     }
 
     /// What cargo builds.

@@ -111,8 +111,8 @@ fn build(layout: &Layout) -> Result<PathBuf> {
 }
 
 fn cargo(layout: &Layout, words: &[&str], environment: &[(&str, &str)]) -> Result<()> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(layout.checkout()).args(words).envs(environment.iter().copied());
+    let mut cargo = layout.cargo();
+    cargo.args(words).envs(environment.iter().copied());
     let status = cargo.status().context("starting cargo")?;
     ensure!(status.success(), "the binary was not built");
     Ok(())

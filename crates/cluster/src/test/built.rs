@@ -35,9 +35,9 @@ const BOXOFFICE: [&str; 4] = ["build", "--workspace", "--bin", "boxoffice"];
 
 impl Built {
     pub(super) fn build(layout: &Layout) -> Result<Self> {
-        let built = cargo(layout).args(BOXOFFICE).status().context("starting cargo")?;
+        let built = layout.cargo().args(BOXOFFICE).status().context("starting cargo")?;
         ensure!(built.success(), "boxoffice was not built");
-        let tests = cargo(layout).args(TESTS).stderr(Stdio::inherit()).output();
+        let tests = layout.cargo().args(TESTS).stderr(Stdio::inherit()).output();
         let tests = tests.context("starting cargo")?;
         ensure!(tests.status.success(), "the tests were not built");
         let said = String::from_utf8(tests.stdout)?;
@@ -55,20 +55,6 @@ impl Built {
         let names = String::from_utf8(listed.stdout)?;
         Ok(names.lines().filter_map(|it| it.strip_suffix(": test")).map(str::to_owned).collect())
     }
-}
-
-/// From the checkout. What cargo says to us about the crate that it runs is not for it to hear again: some build scripts
-/// would run again for that.
-fn cargo(layout: &Layout) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(layout.checkout());
-    for (name, _) in std::env::vars_os() {
-        let ours = ["CARGO_MANIFEST_", "CARGO_PKG_"];
-        if ours.iter().any(|it| name.to_string_lossy().starts_with(it)) {
-            cargo.env_remove(name);
-        }
-    }
-    cargo
 }
 
 /// The test binary of that name, from what cargo says of what it has built, a JSON object a line.
