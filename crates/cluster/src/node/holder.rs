@@ -150,9 +150,11 @@ fn is_first(process: &Path) -> bool {
     numbers.and_then(|numbers| numbers.split_whitespace().last()) == Some("1")
 }
 
-/// The cluster's programs, then the machine's, with those that only root has on the path.
+/// The cluster's programs, the tools the tests start, then the machine's, with those that only root has on the path.
 fn path(layout: &Layout) -> OsString {
     let mut path = layout.bin().into_os_string();
+    path.push(":");
+    path.push(layout.target().join("tools"));
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     path.push(":/usr/sbin:/sbin");
