@@ -69,7 +69,10 @@ async fn who_has_signed_in_at_the_issuer_buys_a_ticket() {
     let mut others = believing(&oidc, "others");
     seating.set([("context".to_owned(), "seating".to_owned())]);
     others.set([("context".to_owned(), "booking,payment".to_owned())]);
-    others.add("peer", format!("seating={}", seating.url()));
+    // Nobody asks catalog or streaming here; but where they are has to be said.
+    for peer in ["seating", "catalog", "streaming"] {
+        others.add("peer", format!("{peer}={}", seating.url()));
+    }
     for node in [&mut seating, &mut others] {
         node.set([("nats-url".to_owned(), nats.url())]);
         node.start().await.unwrap();

@@ -22,6 +22,9 @@ const REPLACED: [Context; 2] = [Context::SEATING, Context::BOOKING];
 /// Rows of the map that is watched, and seats in each: more than are bought.
 const ROWS: (u8, i32) = (26, 40);
 
+/// Roll-outs of a process that takes no care.
+const ENOUGH: usize = 5;
+
 /// No roll-out takes longer.
 const LONGEST: Duration = Duration::from_secs(150);
 
@@ -85,7 +88,8 @@ async fn an_upgrade_and_a_rollback_lose_no_request() {
     world.comes_to_rest().await;
 }
 
-/// OPS-03: the same process in the same mesh, but nobody asks whether it is ready, and it has no time to leave.
+/// OPS-03: the same process in the same mesh, but nobody asks whether it is ready, and it has no time to leave. A few times:
+/// it starts, and ends, so quickly that one time may pass unnoticed.
 #[tokio::test]
 async fn without_readiness_and_time_to_leave_requests_are_lost() {
     let (kube, world) = (Kube::here(), crate::world());
@@ -98,39 +102,21 @@ async fn without_readiness_and_time_to_leave_requests_are_lost() {
     let naive = Value::from_iter(naive.into_iter().chain([at_once]));
     let roll = async {
         let naive = Changed::by(&kube, "deployment/booking", &naive).await.unwrap();
-        kube.rolled_out("booking").await.unwrap();
-        kube.kubectl(&["rollout", "restart", "deployment/booking"]).await.unwrap();
+        for _ in 0..ENOUGH {
+            kube.rolled_out("booking").await.unwrap();
+            kube.kubectl(&["rollout", "restart", "deployment/booking"]).await.unwrap();
+        }
         kube.rolled_out("booking").await.unwrap();
         naive
     };
-    let happens = async { tokio::join!(is_cut_off(&world), roll) };
-    let (told, (cut, naive)) = Box::pin(crowd.calls_while(happens)).await;
+    let (told, naive) = Box::pin(crowd.calls_while(roll)).await;
     naive.put_back().await.unwrap();
     kube.rolled_out("booking").await.unwrap();
-    println!("{} requests failed, {} did not; a stream: {cut}", told.failed.len(), told.answered);
+    println!("{} requests failed, {} did not", told.failed.len(), told.answered);
+    assert!(!told.failed.is_empty(), "nobody noticed: then what is a readiness probe for?");
     // What was accepted is kept even so.
     told.is_kept(&world, &crowd.showing).await;
     world.comes_to_rest().await;
-}
-
-/// How the stream of somebody who follows a booking fails them, as it must.
-async fn is_cut_off(world: &World) -> Status {
-    let (admin, alice) = (world.admin(), world.customer("alice"));
-    let showing = admin.schedule(Plan::general(10, 9_000)).await;
-    let held = alice.buy(Wish::places(&showing, 1).paid_by(VISA)).await.booking_id;
-    let open = async |token: String| alice.watch(&held, &token).await;
-    let mut followed = Followed::from_its_beginning(open, |it| &it.resume_token).await;
-    loop {
-        let went_on = match followed.next().await {
-            Ok(Some(_)) => Ok(()),
-            // By those who still had the time.
-            Ok(None) => followed.goes_on().await,
-            Err(cut) => Err(cut),
-        };
-        if let Err(cut) = went_on {
-            return cut;
-        }
-    }
 }
 
 /// Waits until pods of this version have taken over, and those before them have said goodbye.

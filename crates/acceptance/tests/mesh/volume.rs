@@ -86,6 +86,8 @@ async fn bookings_outlive_their_pod_and_their_release() -> Result<()> {
     let (world, trial) = (crate::world(), Trial::prepared().await?);
     trial.install().await?;
     let admin = trial.person(&world, "the-box-office", "admin")?;
+    // Ready is its pod; that the Service leads there, kube-proxy has to hear first.
+    eventually("it can be reached", || async { admin.bookings().await.ok() }).await;
     let showing = admin.schedule(Plan::general(10, 9_000)).await;
     let alice = trial.person(&world, "alice", "customer")?;
     let bought = alice.buy(Wish::places(&showing, 2).paid_by(VISA)).await;
