@@ -42,17 +42,10 @@ impl Layout {
         &self.checkout
     }
 
-    /// The cargo that runs us, from the checkout. What it says to us about our own crate is not for it to hear again: some
-    /// build scripts would run again for that.
+    /// The cargo that runs us, from the checkout.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = Command::new(setting("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.checkout);
-        for (name, _) in std::env::vars_os() {
-            let ours = ["CARGO_MANIFEST_", "CARGO_PKG_"];
-            if ours.iter().any(|it| name.to_string_lossy().starts_with(it)) {
-                cargo.env_remove(name);
-            }
-        }
         cargo
     }
 

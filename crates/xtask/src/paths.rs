@@ -39,27 +39,26 @@ impl Paths {
         self.target.join("debug/boxoffice")
     }
 
-    /// A command run from the root of the checkout, knowing where the tools and the binary are.
+    /// A command run from the root of the checkout, knowing where the tools and the binary are. What the cargo that runs us
+    /// says about our own crate is not for another cargo to hear, whoever starts it: some build scripts would run again for that.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(&self.root)
             .env("BOXOFFICE_TOOLS", self.tools())
             .env("BOXOFFICE_BIN", self.boxoffice());
-        command
-    }
-
-    /// The cargo that runs us, from the root of the checkout. What it says to us about our own crate is not for it to hear
-    /// again: some build scripts would run again for that.
-    pub(crate) fn cargo(&self) -> Command {
-        let mut cargo = self.command(setting("CARGO").unwrap_or_else(|| "cargo".into()));
         for (name, _) in std::env::vars_os() {
             let ours = ["CARGO_MANIFEST_", "CARGO_PKG_"];
             if ours.iter().any(|it| name.to_string_lossy().starts_with(it)) {
-                cargo.env_remove(name);
+                command.env_remove(name);
             }
         }
-        cargo
+        command
+    }
+
+    /// The cargo that runs us, from the root of the checkout.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command(setting("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 }
 
