@@ -67,3 +67,14 @@ async fn a_private_cluster_syncs_to_the_disk_unless_told_otherwise() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_new_database_takes_the_place_of_one_that_nobody_needs() {
+    let postgres = Postgres::start_fast().await.unwrap();
+    let [needed, done_with] =
+        [postgres.database().await.unwrap(), postgres.database().await.unwrap()];
+    Postgres::done_with(done_with.clone());
+    postgres.database().await.unwrap();
+    assert!(Database::connect(&done_with).await.is_err());
+    run(&needed, "SELECT 1").await;
+}

@@ -119,6 +119,16 @@ impl Servers {
     }
 }
 
+impl Drop for Servers {
+    /// What used them has ended before.
+    fn drop(&mut self) {
+        if self.postgres.is_none() {
+            let ours = self.databases.drain().map(|(_, url)| url);
+            ours.filter(|url| url.starts_with("postgres:")).for_each(Postgres::done_with);
+        }
+    }
+}
+
 /// One for each context: my page's is on MariaDB, as one of the source systems has it (CP-10).
 async fn databases(cluster: &Postgres, settings: &Settings) -> Result<HashMap<Context, String>> {
     let make = async |context: Context| {
