@@ -15,7 +15,7 @@ use boxoffice_contracts::seating::v1::{
 use boxoffice_contracts::wkt::Duration;
 use boxoffice_testkit::clients::Client;
 use boxoffice_testkit::platform::{Context, Platform};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 
 use crate::{Plan, Wish, eventually, id, won};
 
@@ -81,6 +81,25 @@ impl Person {
     pub async fn place(&self, wish: Wish) -> Result<Booking, Status> {
         let answer = self.client(Context::BOOKING).booking().place_booking(wish.request()).await?;
         Ok(answer.into_inner().booking.unwrap())
+    }
+
+    /// Places a booking, and sends it again as it is for as long as the answer is to try again.
+    ///
+    /// # Panics
+    /// It is refused, or the answer stays so.
+    pub async fn insist(&self, wish: &Wish) -> Booking {
+        eventually("a booking is placed", || async {
+            match self.place(wish.clone()).await {
+                Ok(booking) => Some(booking),
+                Err(busy)
+                    if [Code::Unavailable, Code::ResourceExhausted].contains(&busy.code()) =>
+                {
+                    None
+                }
+                Err(refused) => panic!("{refused:?}"),
+            }
+        })
+        .await
     }
 
     /// Places a booking that is confirmed at once.

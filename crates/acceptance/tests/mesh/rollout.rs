@@ -7,7 +7,7 @@ use std::time::Duration;
 use boxoffice_acceptance::booking::v1::BookingState;
 use boxoffice_acceptance::seating::v1::{SeatState, WatchSeatMapRequest};
 use boxoffice_acceptance::{Context, Person, Plan, VISA, Wish, World, eventually_within, reason};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use tonic::{Status, Streaming};
 
@@ -15,8 +15,8 @@ use crate::changed::Changed;
 use crate::crowd::Crowd;
 use crate::kube::Kube;
 
-/// Whose pods are replaced, at once: whoever sells, and holds streams. The others differ in nothing that matters here, and
-/// more pods that start would leave the tester's few cores no time for calls, which have deadlines.
+/// Whose pods are replaced, one context after the other: whoever sells, and holds streams. The others differ in nothing that
+/// matters here, and more pods that start at once would leave the tester's few cores no time for calls, which have deadlines.
 const REPLACED: [Context; 2] = [Context::SEATING, Context::BOOKING];
 
 /// Rows of the map that is watched, and seats in each: more than are bought.
@@ -69,14 +69,17 @@ async fn an_upgrade_and_a_rollback_lose_no_request() {
     let (kube, world) = (Kube::here(), crate::world());
     let crowd = Crowd::gathers(&world).await;
     let over = Cell::new(false);
-    let next = json!({"image": {"tag": "next"}});
-    let next = REPLACED.map(|context| (context.to_string(), next.clone()));
-    let next = json!({"contexts": Map::from_iter(next)});
     let roll = async {
-        let upgraded = kube.upgrade(&next).await.unwrap();
-        replaced(&kube, "next").await;
-        upgraded.roll_back().await.unwrap();
-        replaced(&kube, "dev").await;
+        let mut upgrades = Vec::new();
+        for context in REPLACED.map(Context::as_str) {
+            let next = json!({"contexts": {context: {"image": {"tag": "next"}}}});
+            upgrades.push((context, kube.upgrade(&next).await.unwrap()));
+            replaced(&kube, context, "next").await;
+        }
+        while let Some((context, upgraded)) = upgrades.pop() {
+            upgraded.roll_back().await.unwrap();
+            replaced(&kube, context, "dev").await;
+        }
         over.set(true);
     };
     let happens = async {
@@ -120,21 +123,18 @@ async fn without_readiness_and_time_to_leave_requests_are_lost() {
 }
 
 /// Waits until pods of this version have taken over, and those before them have said goodbye.
-async fn replaced(kube: &Kube, version: &str) {
-    for context in REPLACED.map(Context::as_str) {
-        kube.rolled_out(context).await.unwrap();
-        let app = format!("app={context}");
-        let labels = r"jsonpath={.items[*].metadata.labels.version}";
-        let what = format!("{context} is {version}, and nothing else");
-        eventually_within(LONGEST, &what, || async {
-            let pods = kube.kubectl(&["get", "pods", "-l", &app, "-o", labels]).await.ok()?;
-            (pods.trim() == version).then_some(())
-        })
-        .await;
-    }
+async fn replaced(kube: &Kube, context: &str, version: &str) {
+    kube.rolled_out(context).await.unwrap();
+    let app = format!("app={context}");
+    let labels = r"jsonpath={.items[*].metadata.labels.version}";
+    let what = format!("{context} is {version}, and nothing else");
+    eventually_within(LONGEST, &what, || async {
+        let pods = kube.kubectl(&["get", "pods", "-l", &app, "-o", labels]).await.ok()?;
+        (pods.trim() == version).then_some(())
+    })
+    .await;
 }
 
-/// It is changed each time nobody follows it, and that is the first thing told where it is taken up again.
 async fn a_booking_is_followed(world: &World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(10, 9_000)).await;
@@ -170,7 +170,7 @@ async fn a_map_is_followed(world: &World, over: &Cell<bool>) {
             last.set(over.get());
             let (row, number) = seats.next().expect("the hall is large enough");
             let seat = format!("{}-{number}", char::from(row));
-            bob.buy(Wish::seats(&showing, &[&seat]).paid_by(VISA)).await;
+            bob.insist(&Wish::seats(&showing, &[&seat]).paid_by(VISA)).await;
             bought.borrow_mut().insert(seat);
             sleep(Duration::from_millis(200)).await;
         }
