@@ -154,8 +154,7 @@ impl JetStream {
 
     /// The durable's consumer, made if it is missing, made anew if it is ahead of its stream.
     async fn consumer(&self, source: Context, durable: &str) -> Result<PullConsumer, Error> {
-        let stream = self.stream(source).await?;
-        let end = stream.cached_info().state.last_sequence;
+        let mut stream = self.stream(source).await?;
         let ours = pull::Config {
             durable_name: Some(durable.to_owned()),
             deliver_policy: DeliverPolicy::All,
@@ -166,22 +165,24 @@ impl JetStream {
             ..pull::Config::default()
         };
         match stream.get_consumer::<pull::Config>(durable).await {
-            Ok(found) if found.cached_info().delivered.stream_sequence > end => {
-                let delivered = found.cached_info().delivered.stream_sequence;
-                tracing::error!(
-                    durable,
-                    delivered,
-                    end,
-                    "cursor ahead of its stream, reading anew"
-                );
-                let deleted = stream.delete_consumer(durable).await;
-                deleted.map_err(Error::failed("drop a cursor"))?;
-            }
             Ok(found) => {
+                let delivered = found.cached_info().delivered.stream_sequence;
+                // Asked after the cursor, which moves on while we ask.
+                let end = stream.info().await.map_err(Error::failed("find a stream's end"))?;
+                let end = end.state.last_sequence;
                 let theirs = &found.cached_info().config;
                 let same = theirs.ack_wait == ours.ack_wait
                     && theirs.max_ack_pending == ours.max_ack_pending;
-                if same {
+                if delivered > end {
+                    tracing::error!(
+                        durable,
+                        delivered,
+                        end,
+                        "cursor ahead of its stream, reading anew"
+                    );
+                    let deleted = stream.delete_consumer(durable).await;
+                    deleted.map_err(Error::failed("drop a cursor"))?;
+                } else if same {
                     return Ok(found);
                 }
             }

@@ -1,5 +1,6 @@
 //! What every broker promises. One suite, run on each of them.
 
+mod joining;
 mod publishing;
 
 use std::collections::BTreeSet;
