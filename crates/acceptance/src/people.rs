@@ -107,9 +107,15 @@ impl Person {
     /// # Panics
     /// It is not.
     pub async fn buy(&self, wish: Wish) -> Booking {
-        let booking = self.place(wish).await.unwrap();
-        assert_eq!(booking.state(), BookingState::Confirmed, "{booking:?}");
-        booking
+        confirmed(self.place(wish).await.unwrap())
+    }
+
+    /// As [`buy`](Self::buy), and [insists](Self::insist).
+    ///
+    /// # Panics
+    /// It is not confirmed in the end.
+    pub async fn insist_on_buying(&self, wish: &Wish) -> Booking {
+        confirmed(self.insist(wish).await)
     }
 
     /// Pays a booking under a fresh request id.
@@ -309,4 +315,9 @@ fn titled(name: &str) -> Title {
         running_time: Some(Duration { seconds: 5400, nanos: 0 }),
         ..Title::default()
     }
+}
+
+fn confirmed(booking: Booking) -> Booking {
+    assert_eq!(booking.state(), BookingState::Confirmed, "{booking:?}");
+    booking
 }

@@ -135,6 +135,7 @@ async fn replaced(kube: &Kube, context: &str, version: &str) {
     .await;
 }
 
+/// It is changed each time nobody follows it, and that is the first thing told where it is taken up again.
 async fn a_booking_is_followed(world: &World) {
     let (admin, alice) = (world.admin(), world.customer("alice"));
     let showing = admin.schedule(Plan::general(10, 9_000)).await;
@@ -170,7 +171,7 @@ async fn a_map_is_followed(world: &World, over: &Cell<bool>) {
             last.set(over.get());
             let (row, number) = seats.next().expect("the hall is large enough");
             let seat = format!("{}-{number}", char::from(row));
-            bob.insist(&Wish::seats(&showing, &[&seat]).paid_by(VISA)).await;
+            bob.insist_on_buying(&Wish::seats(&showing, &[&seat]).paid_by(VISA)).await;
             bought.borrow_mut().insert(seat);
             sleep(Duration::from_millis(200)).await;
         }

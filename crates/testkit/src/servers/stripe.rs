@@ -64,9 +64,9 @@ impl Stripe {
         let prepare = async |port: u16| {
             let address = format!("127.0.0.1:{port}");
             // Not asked, it takes one port for HTTPS on every machine, and two at once get in each other's way.
-            let https = ["-https-addr", "127.0.0.1:0"];
-            let arguments = ["-http-addr", &address, "-strict-version-check"];
-            let arguments = arguments.into_iter().chain(https).map(Into::into).collect();
+            let https = "127.0.0.1:0";
+            let arguments = ["-http-addr", &address, "-https-addr", https, "-strict-version-check"];
+            let arguments = arguments.map(Into::into).to_vec();
             let program = program.clone();
             let command =
                 Command { name: "stripe-mock", program, arguments, at_once: Signal::Kill };
